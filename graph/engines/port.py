@@ -1,0 +1,82 @@
+"""The one port through which everything reaches a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource
+
+from graph.schema.elements import PropertyValue
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One traversal of a unit; ``expect`` is how many results it must give, or None for any number.
+
+    ``name`` is what the caller hears when it misses.
+    """
+
+    name: str
+    traversal: GraphTraversal
+    expect: int | None = None
+
+
+@dataclass(frozen=True)
+class VertexRow:
+    """A vertex to load: its whole properties."""
+
+    label: str
+    id: str
+    properties: dict[str, PropertyValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EdgeRow:
+    """An edge to load, by the ids of its ends."""
+
+    label: str
+    from_id: str
+    to_id: str
+    properties: dict[str, PropertyValue] = field(default_factory=dict)
+
+
+class Engine(Protocol):
+    """A graph engine. Every method is safe to call from several threads at once."""
+
+    url: str
+    round_trips: int
+    """How many times the engine was asked since it was opened."""
+
+    @property
+    def g(self) -> GraphTraversalSource:
+        """The source traversals are written on; it is not connected to anything."""
+
+    def run(self, traversal: GraphTraversal, *, time_limit_ms: int | None = None) -> list[Any]:
+        """Run one traversal as one unit and return all its results."""
+
+    def explore(self, traversal: GraphTraversal, *, time_limit_ms: int = 200) -> list[Any]:
+        """Run a traversal that may only read; :class:`QueryTimeout` after ``time_limit_ms``."""
+
+    def transact(self, statements: Sequence[Statement]) -> list[list[Any]]:
+        """Run all statements as one unit; a miss rolls all of it back and raises :class:`StatementMissed`."""
+
+    def bulk_load(self, vertices: Iterable[VertexRow], edges: Iterable[EdgeRow]) -> int:
+        """Load whole elements, vertices first, and return how many; repeating it changes nothing."""
+
+    def prepare(self) -> None:
+        """Create the indexes of the schema and note the schema's version; repeatable."""
+
+    def checkpoint(self) -> None:
+        """Make the next opening fast."""
+
+    def backup(self, target: Path) -> None:
+        """Copy the store to ``target`` while it runs; incremental into an earlier backup of it."""
+
+    def verify(self) -> list[str]:
+        """The problems found in the store's files; empty when there are none."""
+
+    def close(self) -> None:
+        """Let go of the store."""

@@ -1,0 +1,134 @@
+"""Everything that can go wrong, as one tree.
+
+PerfectOrderError
+├── InvalidInput              what the caller said cannot be; nothing was written
+│   ├── UnknownId             no such vertex
+│   ├── SchemaViolation       a label, property or value the schema does not know
+│   ├── ForbiddenTransition   the state machine has no such step
+│   └── UnsupportedStep       a traversal step outside the portable profile
+├── Conflict                  the graph is not (or no longer) as the caller assumed; nothing was written
+│   ├── StatementMissed       a statement of a unit did not match what it must match
+│   └── OutOfStock            fewer units are free than were asked for
+└── EngineError               the graph engine cannot serve
+    ├── QueryTimeout          the traversal took longer than it may
+    ├── StoreMissing          there is no store at that place
+    ├── StoreLocked           another process holds the store
+    ├── StoreDamaged          the store's files do not pass their checksums
+    ├── StoreNewer            the store was written by a newer version
+    └── StoreFull             the disk has no room for the commit
+"""
+
+from __future__ import annotations
+
+
+class PerfectOrderError(Exception):
+    """The root: ``code`` is stable and machine-readable, the text says what, where and what to do."""
+
+    code = "ERROR"
+
+
+class InvalidInput(PerfectOrderError):
+    """What the caller said cannot be; ``field`` says where."""
+
+    code = "INVALID_INPUT"
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field} {message}")
+        self.field = field
+        self.message = message
+
+
+class UnknownId(InvalidInput):
+    """No vertex of the wanted kind has this id."""
+
+    code = "UNKNOWN_ID"
+
+
+class SchemaViolation(InvalidInput):
+    """A label, property or value the schema does not know; refused before any I/O."""
+
+    code = "SCHEMA_VIOLATION"
+
+
+class ForbiddenTransition(InvalidInput):
+    """The state machine has no such step."""
+
+    code = "FORBIDDEN_TRANSITION"
+
+
+class UnsupportedStep(InvalidInput):
+    """A traversal step that is outside the portable profile or beyond the engine; refused before any I/O."""
+
+    code = "UNSUPPORTED_STEP"
+
+    def __init__(self, step: str, engine: str, instead: str) -> None:
+        super().__init__(step, f"cannot run on {engine}: {instead}")
+        self.step = step
+        self.engine = engine
+        self.instead = instead
+
+
+class Conflict(PerfectOrderError):
+    """The graph is not, or no longer, as the caller assumed."""
+
+    code = "CONFLICT"
+
+
+class StatementMissed(Conflict):
+    """A statement of a unit gave ``got`` results where it must give ``wanted``; the unit was rolled back."""
+
+    code = "STATEMENT_MISSED"
+
+    def __init__(self, statement: str, *, wanted: int, got: int) -> None:
+        super().__init__(f"{statement}: matched {got} where {wanted} must match; nothing was written")
+        self.statement = statement
+        self.wanted = wanted
+        self.got = got
+
+
+class OutOfStock(Conflict):
+    """Fewer units are free than were asked for."""
+
+    code = "OUT_OF_STOCK"
+
+
+class EngineError(PerfectOrderError):
+    """The graph engine cannot serve."""
+
+    code = "ENGINE_ERROR"
+
+
+class QueryTimeout(EngineError):
+    """The traversal took longer than it may."""
+
+    code = "QUERY_TIMEOUT"
+
+
+class StoreMissing(EngineError):
+    """There is no store at that place."""
+
+    code = "STORE_MISSING"
+
+
+class StoreLocked(EngineError):
+    """Another process holds the store."""
+
+    code = "STORE_LOCKED"
+
+
+class StoreDamaged(EngineError):
+    """The store's files do not pass their checksums."""
+
+    code = "STORE_DAMAGED"
+
+
+class StoreNewer(EngineError):
+    """The store was written by a newer version of the schema."""
+
+    code = "STORE_NEWER"
+
+
+class StoreFull(EngineError):
+    """The disk has no room for the commit."""
+
+    code = "STORE_FULL"
