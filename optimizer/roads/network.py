@@ -1,0 +1,258 @@
+"""The road network as arrays: junctions, segments (one for both ways of a street) and directed arcs.
+
+Junctions and segments keep their place (index) through closures, so that whatever was computed from
+them once, a snapped position or an order of contraction, stays valid; only the arcs change.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from optimizer.errors import InvalidNetwork, InvalidProblem
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+class Direction(StrEnum):
+    """Which ways a segment may be driven; forward is from its first junction to its second."""
+
+    BOTH = "both"
+    FORWARD = "forward"
+    BACKWARD = "backward"
+
+
+@dataclass(frozen=True)
+class JunctionRow:
+    """A junction; degrees."""
+
+    id: str
+    longitude: float
+    latitude: float
+
+
+@dataclass(frozen=True)
+class SegmentRow:
+    """A road segment between two junctions; ``geometry`` is (longitude, latitude), straight when empty."""
+
+    id: str
+    from_junction: str
+    to_junction: str
+    length_m: float
+    speed_kph: float
+    direction: str = Direction.BOTH
+    geometry: Sequence[tuple[float, float]] = ()
+    closed: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """Points on the network: the segment's index, and how far along it, from 0 (first junction) to 1."""
+
+    segment: Ints
+    fraction: Floats
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "segment", frozen(self.segment, np.int64))
+        object.__setattr__(self, "fraction", frozen(self.fraction, np.float64))
+        if self.segment.ndim != 1 or self.segment.shape != self.fraction.shape:
+            raise InvalidProblem("positions", "wants as many fractions as segments, in one row each")
+        bad = np.flatnonzero(~((self.fraction >= 0) & (self.fraction <= 1)))
+        if bad.size:
+            raise InvalidProblem(f"positions[{bad[0]}].fraction", "is not between 0 and 1")
+
+    def __len__(self) -> int:
+        return len(self.segment)
+
+    def take(self, indices: ArrayLike) -> Positions:
+        """The positions at ``indices``, in that order."""
+        picked = np.asarray(indices, dtype=np.int64)
+        return Positions(self.segment[picked], self.fraction[picked])
+
+
+@dataclass(frozen=True, eq=False)
+class RoadNetwork:
+    """Arrays by junction, by segment, and by open directed arc; all of them read-only."""
+
+    junction_ids: tuple[str, ...]
+    longitude: Floats
+    latitude: Floats
+
+    segment_ids: tuple[str, ...]
+    segment_from: Ints
+    segment_to: Ints
+    segment_length_m: Floats
+    segment_travel_ms: Ints
+    """Free-flow time from end to end, rounded up; never 0."""
+    segment_forward: Bools
+    segment_backward: Bools
+    segment_closed: Bools
+
+    shape_start: Ints
+    """Segment ``s`` has the shape points ``shape_start[s]`` up to ``shape_start[s + 1]``."""
+    shape_longitude: Floats
+    shape_latitude: Floats
+
+    @classmethod
+    def from_rows(cls, junctions: Iterable[JunctionRow], segments: Iterable[SegmentRow]) -> RoadNetwork:
+        """Build the network; :class:`InvalidNetwork` names the first row that cannot be."""
+        junction_rows, segment_rows = list(junctions), list(segments)
+        places = _index([row.id for row in junction_rows], "junction")
+        for junction in junction_rows:
+            _check_point(f"junction {junction.id}", junction.longitude, junction.latitude)
+        _index([row.id for row in segment_rows], "segment")
+        for segment in segment_rows:
+            _check_segment(segment, places)
+        shapes = [tuple(row.geometry) or tuple(_straight(row, places, junction_rows)) for row in segment_rows]
+        points = np.array([point for shape in shapes for point in shape], dtype=np.float64).reshape(-1, 2)
+        directions = [Direction(row.direction) for row in segment_rows]
+        return cls(
+            junction_ids=tuple(row.id for row in junction_rows),
+            longitude=frozen([row.longitude for row in junction_rows], np.float64),
+            latitude=frozen([row.latitude for row in junction_rows], np.float64),
+            segment_ids=tuple(row.id for row in segment_rows),
+            segment_from=frozen([places[row.from_junction] for row in segment_rows], np.int64),
+            segment_to=frozen([places[row.to_junction] for row in segment_rows], np.int64),
+            segment_length_m=frozen([row.length_m for row in segment_rows], np.float64),
+            segment_travel_ms=frozen([free_flow_ms(r.length_m, r.speed_kph) for r in segment_rows], np.int64),
+            segment_forward=frozen([d is not Direction.BACKWARD for d in directions], np.bool_),
+            segment_backward=frozen([d is not Direction.FORWARD for d in directions], np.bool_),
+            segment_closed=frozen([row.closed for row in segment_rows], np.bool_),
+            shape_start=frozen(np.cumsum([0, *map(len, shapes)]), np.int64),
+            shape_longitude=frozen(points[:, 0], np.float64),
+            shape_latitude=frozen(points[:, 1], np.float64),
+        )
+
+    def with_closed(self, closed: ArrayLike) -> RoadNetwork:
+        """The same network with exactly the segments of this mask closed."""
+        mask = frozen(closed, np.bool_)
+        if mask.shape != self.segment_closed.shape:
+            raise InvalidNetwork("closed", f"wants one flag for each of {len(self.segment_ids)} segments")
+        return replace(self, segment_closed=mask)
+
+    def without(self, segment_ids: Collection[str]) -> RoadNetwork:
+        """The same network with these segments closed as well."""
+        closed = self.segment_closed.copy()
+        for segment_id in segment_ids:
+            if segment_id not in self.segment_index:
+                raise InvalidNetwork(f"segment {segment_id}", "is not in the network")
+            closed[self.segment_index[segment_id]] = True
+        return self.with_closed(closed)
+
+    def shape(self, segment: int) -> Floats:
+        """The points of a segment, one row each: longitude, latitude."""
+        span = slice(self.shape_start[segment], self.shape_start[segment + 1])
+        return np.column_stack([self.shape_longitude[span], self.shape_latitude[span]])
+
+    @cached_property
+    def segment_index(self) -> Mapping[str, int]:
+        """The place of each segment id."""
+        return {segment_id: place for place, segment_id in enumerate(self.segment_ids)}
+
+    @cached_property
+    def arcs(self) -> Arcs:
+        """The open ways, forward ones first, each in the order of the segments."""
+        forward = np.flatnonzero(self.segment_forward & ~self.segment_closed)
+        backward = np.flatnonzero(self.segment_backward & ~self.segment_closed)
+        segment = np.concatenate([forward, backward])
+        return Arcs(
+            tail=frozen(np.concatenate([self.segment_from[forward], self.segment_to[backward]]), np.int64),
+            head=frozen(np.concatenate([self.segment_to[forward], self.segment_from[backward]]), np.int64),
+            length_m=frozen(self.segment_length_m[segment], np.float64),
+            travel_ms=frozen(self.segment_travel_ms[segment], np.int64),
+            segment=frozen(segment, np.int64),
+            forward=frozen(np.arange(len(segment)) < len(forward), np.bool_),
+        )
+
+    @cached_property
+    def strongly_connected(self) -> Bools:
+        """By junction: whether it is in the largest part within which every junction reaches every other."""
+        count = len(self.junction_ids)
+        if count == 0:
+            return frozen([], np.bool_)
+        arcs = self.arcs
+        ways = csr_array((np.ones(len(arcs.tail)), (arcs.tail, arcs.head)), shape=(count, count))
+        _, part = connected_components(ways, directed=True, connection="strong")
+        sizes = np.bincount(part)
+        biggest = part[np.argmax(sizes[part])]
+        return frozen(part == biggest, np.bool_)
+
+    @cached_property
+    def routable(self) -> Bools:
+        """By segment: whether it is open and every routable segment reaches it and is reached from it."""
+        connected = self.strongly_connected
+        driven = (self.segment_forward | self.segment_backward) & ~self.segment_closed
+        return frozen(driven & connected[self.segment_from] & connected[self.segment_to], np.bool_)
+
+
+@dataclass(frozen=True, eq=False)
+class Arcs:
+    """Directed ways between junctions; parallel ones stay apart, told by their segment."""
+
+    tail: Ints
+    head: Ints
+    length_m: Floats
+    travel_ms: Ints
+    segment: Ints
+    forward: Bools
+
+
+def free_flow_ms(length_m: float, speed_kph: float) -> int:
+    """The time to drive ``length_m`` at ``speed_kph``, rounded up to whole milliseconds, at least 1."""
+    return max(1, math.ceil(length_m * 3600 / speed_kph))
+
+
+def frozen(values: ArrayLike, dtype: type[Scalar]) -> NDArray[Scalar]:
+    """``values`` as a read-only array of ``dtype``."""
+    array = np.array(values, dtype=dtype)
+    array.setflags(write=False)
+    return array
+
+
+def _index(ids: list[str], kind: str) -> dict[str, int]:
+    places: dict[str, int] = {}
+    for place, row_id in enumerate(ids):
+        if places.setdefault(row_id, place) != place:
+            raise InvalidNetwork(f"{kind} {row_id}", "appears twice")
+    return places
+
+
+def _check_point(field: str, longitude: float, latitude: float) -> None:
+    if not (abs(longitude) <= 180 and abs(latitude) <= 90):  # false for NaN too
+        raise InvalidNetwork(field, f"lies at {longitude}, {latitude}, which is nowhere on earth")
+
+
+def _check_segment(row: SegmentRow, places: Mapping[str, int]) -> None:
+    field = f"segment {row.id}"
+    for junction in (row.from_junction, row.to_junction):
+        if junction not in places:
+            raise InvalidNetwork(field, f"ends at {junction}, which is not among the junctions")
+    if not (math.isfinite(row.length_m) and row.length_m >= 0):
+        raise InvalidNetwork(field, f"has length {row.length_m} m")
+    if not (math.isfinite(row.speed_kph) and row.speed_kph > 0):
+        raise InvalidNetwork(field, f"has speed {row.speed_kph} km/h")
+    if row.direction not in tuple(Direction):
+        raise InvalidNetwork(field, f"has direction {row.direction!r}; it is one of {', '.join(Direction)}")
+    if len(row.geometry) == 1:
+        raise InvalidNetwork(field, "has a shape of one point; it takes two or more, or none")
+    for longitude, latitude in row.geometry:
+        _check_point(field, longitude, latitude)
+
+
+def _straight(
+    row: SegmentRow, places: Mapping[str, int], junctions: Sequence[JunctionRow]
+) -> Iterable[tuple[float, float]]:
+    for junction in (junctions[places[row.from_junction]], junctions[places[row.to_junction]]):
+        yield junction.longitude, junction.latitude
