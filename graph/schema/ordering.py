@@ -78,7 +78,7 @@ ALLOCATION_KIND = VertexKind(
         text("reason", "why this source"),
         integer("cost", "minor units of the order's currency", "that decided, for this quantity"),
     ),
-    "A quantity of a SKU set aside for an order line, in a stock or an inbound receipt; a short one in nothing.",
+    "A quantity of a SKU set aside for an order line, in a stock or an inbound receipt, or short.",
 )
 
 HOLD_KIND = VertexKind(

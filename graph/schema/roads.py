@@ -76,7 +76,7 @@ REACHED_FROM = EdgeKind(
         integer("travel_s", "s", "free flow, all streets open"),
         integer("distance_m", "m"),
     ),
-    doc="The standard way to an address, by which orders are promised and sourced; rounds use the live roads.",
+    doc="The standard way to an address: orders are promised and sourced by it, rounds use the live roads.",
 )
 
 VERTICES = (ROAD_NETWORK, JUNCTION, ROAD_SEGMENT, ROAD_EVENT)
