@@ -75,12 +75,10 @@ WORLD = VertexKind(
     (
         integer("seed", "seed"),
         integer("orders", "orders"),
-        instant("start_at", "the clock's start"),
+        instant("start_at", "when its first day begins"),
+        instant("clock_at", "how far its clock came; serving it goes on from there"),
         text("digest", "of what was built"),
         text("planning_day", "ISO 8601 local date"),
-        choice(
-            "phase", ("building", "built", "placed", "sourced", "assessed", "routed"), "how far the demo came"
-        ),
     ),
     "The demo world that this graph holds.",
 )

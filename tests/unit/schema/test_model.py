@@ -36,14 +36,13 @@ def test_edges_are_named_in_capitals_and_join_known_kinds(kind: EdgeKind) -> Non
 
 
 def test_a_property_whose_name_ends_in_a_unit_has_that_unit() -> None:
-    for kind in (*SCHEMA.vertices.values(), *SCHEMA.edges.values()):
+    kinds: list[VertexKind | EdgeKind] = [*SCHEMA.vertices.values(), *SCHEMA.edges.values()]
+    for kind in kinds:
         for known in kind.properties:
             for ending, unit in UNIT_BY_ENDING.items():
                 if known.name.endswith(ending):
-                    assert known.unit == unit or known.unit.startswith(f"{unit} after"), (
-                        kind.label,
-                        known.name,
-                    )
+                    name = f"{kind.label}.{known.name}"
+                    assert known.unit == unit or known.unit.startswith(f"{unit} after"), name
 
 
 def test_the_document_is_current() -> None:
