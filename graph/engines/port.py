@@ -47,8 +47,10 @@ class Engine(Protocol):
     """A graph engine. Every method is safe to call from several threads at once."""
 
     url: str
-    round_trips: int
-    """How many times the engine was asked since it was opened."""
+
+    @property
+    def round_trips(self) -> int:
+        """How many times the engine was asked since it was opened."""
 
     @property
     def g(self) -> GraphTraversalSource:

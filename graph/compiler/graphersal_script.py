@@ -1,0 +1,133 @@
+"""Step tree -> Graphersal script: text with places for parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graph.compiler import shape as shapes
+from graph.compiler.literals import literal, packed, quoted
+from graph.compiler.shape import Token
+from graph.compiler.step_tree import Argument, MapOf, Predicate, Slot, Step, StepTree
+
+_VARIADIC_LIMIT: Final = 10
+"""Graphersal takes more arguments than this only as one list."""
+
+_CHAIN_LIMIT: Final = 40
+"""Its parser refuses expressions deeper than 128: a longer chain is cut into several statements."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A script in pieces: value ``slots[i]`` goes between ``pieces[i]`` and ``pieces[i + 1]``."""
+
+    pieces: tuple[str, ...]
+    slots: tuple[int, ...]
+    composed: frozenset[int]
+
+    def fill(self, values: list[Any], params: dict[str, Any], prefix: str = "p") -> str:
+        """The script for ``values``; what it needs beside the text is added to ``params``."""
+        names = []
+        for slot in self.slots:
+            value = values[slot]
+            name = f"{prefix}{slot}"
+            if slot not in self.composed:
+                params[name] = value
+            else:
+                text = packed(value)
+                if text is None:
+                    name = literal(value)
+                else:
+                    params[name] = text
+                    name = f"parse_json({name})"
+            names.append(name)
+        woven = [self.pieces[0]]
+        for name, piece in zip(names, self.pieces[1:], strict=True):
+            woven += (name, piece)
+        return "".join(woven)
+
+
+def template_of(tree: StepTree) -> Template:
+    """The script of ``tree`` without its end: append ``.toList()`` to run it."""
+    writer = _Writer()
+    writer.text("g")
+    for step in (*tree.sources, *tree.steps):
+        writer.step(step)
+    return writer.template()
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.pieces: list[list[str]] = [[]]
+        self.slots: list[int] = []
+        self.composed: set[int] = set()
+
+    def template(self) -> Template:
+        pieces = tuple("".join(p) for p in self.pieces)
+        return Template(pieces, tuple(self.slots), frozenset(self.composed))
+
+    def text(self, text: str) -> None:
+        self.pieces[-1].append(text)
+
+    def steps(self, steps: tuple[Step, ...]) -> None:
+        for step in steps:
+            self.step(step)
+
+    def step(self, step: Step) -> None:
+        self.text(f".{step.name}(")
+        listed = len(step.arguments) > _VARIADIC_LIMIT
+        self.text("[" if listed else "")
+        self.commas(step.arguments)
+        self.text("])" if listed else ")")
+
+    def commas(self, arguments: tuple[Argument, ...]) -> None:
+        for i, argument in enumerate(arguments):
+            if i:
+                self.text(",")
+            self.argument(argument)
+
+    def argument(self, argument: Argument) -> None:
+        match argument:
+            case str():
+                self.text(quoted(argument))
+            case Token():
+                self.text(str(argument))
+            case Slot():
+                self.slot(argument)
+            case Predicate():
+                self.predicate(argument)
+            case MapOf():
+                self.map(argument)
+            case StepTree():
+                self.text("__")
+                self.steps(argument.steps)
+
+    def slot(self, slot: Slot) -> None:
+        self.slots.append(slot.index)
+        if isinstance(slot.shape, tuple):
+            self.composed.add(slot.index)
+        self.pieces.append([])
+
+    def map(self, mapping: MapOf) -> None:
+        self.text("#{")
+        for i, (key, value) in enumerate(mapping.entries):
+            self.text(f"{',' if i else ''}{quoted(str(key))}:")
+            self.argument(value)
+        self.text("}")
+
+    def predicate(self, predicate: Predicate) -> None:
+        operator, operands = predicate.operator, predicate.operands
+        if operator in ("and", "or"):
+            self.argument(operands[0])
+            self.text(f".{operator}(")
+            self.argument(operands[1])
+        else:
+            self.text(f"P.{operator}(")
+            listed = operator in ("within", "without") and not any(isinstance(o, Slot) for o in operands)
+            self.text("[" if listed else "")
+            self.commas(operands)
+            self.text("]" if listed else "")
+        self.text(")")
+
+
+__all__ = ["Template", "shapes", "template_of"]

@@ -1,0 +1,29 @@
+"""Opening an engine by its URL: the one place where connections open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from graph.engines.embedded import EmbeddedEngine
+from graph.engines.port import Engine
+from graph.errors import InvalidInput
+from graph.schema.elements import Schema
+
+_LATER = ("ws", "wss", "bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
+
+
+def open_engine(url: str, schema: Schema, *, create: bool = True) -> Engine:
+    """The engine at ``url``: ``embedded:PATH`` keeps a store, ``embedded:`` is in memory.
+
+    With ``create`` a store that is not there is made; without it, :class:`~graph.errors.StoreMissing`.
+    """
+    scheme, colon, rest = url.partition(":")
+    if colon and scheme == "embedded":
+        if not rest:
+            return EmbeddedEngine.in_memory(schema)
+        return EmbeddedEngine.at(Path(rest).expanduser(), schema, create=create)
+    if colon and scheme in _LATER:
+        raise InvalidInput(
+            "engine URL", f"{scheme}: is not available in this version; use embedded:PATH or embedded:"
+        )
+    raise InvalidInput("engine URL", f"wants embedded:PATH or embedded: (in memory), got {url!r}")
