@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -24,6 +24,9 @@ Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Scalar = TypeVar("Scalar", bound=np.generic)
+
+LONGEST_H = 100_000
+"""No segment may take longer to drive."""
 
 
 class Direction(StrEnum):
@@ -57,9 +60,16 @@ class SegmentRow:
     closed: bool = False
 
 
+class Position(NamedTuple):
+    """A point on the network: the segment's index, and how far along it, from 0 (first junction) to 1."""
+
+    segment: int
+    fraction: float
+
+
 @dataclass(frozen=True, eq=False)
 class Positions:
-    """Points on the network: the segment's index, and how far along it, from 0 (first junction) to 1."""
+    """Many positions, as arrays."""
 
     segment: Ints
     fraction: Floats
@@ -75,6 +85,9 @@ class Positions:
 
     def __len__(self) -> int:
         return len(self.segment)
+
+    def __getitem__(self, index: int) -> Position:
+        return Position(int(self.segment[index]), float(self.fraction[index]))
 
     def take(self, indices: ArrayLike) -> Positions:
         """The positions at ``indices``, in that order."""
@@ -243,6 +256,8 @@ def _check_segment(row: SegmentRow, places: Mapping[str, int]) -> None:
         raise InvalidNetwork(field, f"has length {row.length_m} m")
     if not (math.isfinite(row.speed_kph) and row.speed_kph > 0):
         raise InvalidNetwork(field, f"has speed {row.speed_kph} km/h")
+    if row.length_m / row.speed_kph > LONGEST_H * 1000:
+        raise InvalidNetwork(field, f"would take more than {LONGEST_H} h to drive")
     if row.direction not in tuple(Direction):
         raise InvalidNetwork(field, f"has direction {row.direction!r}; it is one of {', '.join(Direction)}")
     if len(row.geometry) == 1:
