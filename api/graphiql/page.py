@@ -22,8 +22,8 @@ ASSETS = {
 """The file's name as it is served -> where it lies in ``node_modules``."""
 
 FIRST_QUERY = """\
-# The supply chain as a graph. Press Ctrl-Enter (or the button) to run a query,
-# Ctrl-Space to see what can stand at the cursor; the schema is the book on the left.
+# Ctrl-Enter runs the query, Ctrl-Space completes it;
+# the schema is behind the book on the left.
 
 query WhatIsThere {
   __schema {
