@@ -68,6 +68,13 @@ def first_delivery_day(ready_at: int, calendar: WarehouseCalendar) -> date:
     return next_open_day(today + timedelta(days=1 if in_time else 2), calendar)
 
 
+def first_day_to_leave(now: int, calendar: WarehouseCalendar) -> date:
+    """The first day whose vehicles have not left by ``now`` (UTC epoch ms): today or tomorrow."""
+    today = local_date(now, time_zone=calendar.time_zone)
+    left = now >= instant_of(today, calendar.departs_s, time_zone=calendar.time_zone)
+    return today + timedelta(days=1 if left else 0)
+
+
 def next_open_day(day: date, calendar: WarehouseCalendar) -> date:
     """``day``, or the first one after it on which the warehouse delivers."""
     for ahead in range(8):
