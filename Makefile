@@ -33,8 +33,8 @@ soak: setup ## the long fault and race tests
 	@$(BIN)/python -m pytest -m soak
 
 lock: ## resolve requirements.lock anew (needs uv; nothing else here does)
-	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
+	@uv pip compile pyproject.toml --group dev --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
 
 clean: ## remove all that set-up and the tests made; keeps .data
 	@rm -rf $(VENV) $(GRAPHIQL)/assets *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \

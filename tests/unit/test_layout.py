@@ -24,6 +24,10 @@ def test_the_lock_has_a_hash_for_each_package_and_no_address() -> None:
     assert "://" not in lock
 
 
+def test_the_lock_has_the_same_versions_for_every_python() -> None:
+    assert "python_full_version" not in (ROOT / "requirements.lock").read_text()
+
+
 def test_the_npm_lock_has_a_hash_for_each_package_and_no_address() -> None:
     lock = (ROOT / "api/graphiql/package-lock.json").read_text()
     assert '"resolved"' not in lock
