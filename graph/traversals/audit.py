@@ -1,0 +1,375 @@
+"""Reading the graph whole, fact by fact, for those who check it.
+
+Nothing here is shared with the traversals that the operations decide by, so that an error in one
+shows against the other. Each function is one traversal; keys whose value is missing are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource, __
+from gremlin_python.process.traversal import P, T
+
+
+def stocks(g: GraphTraversalSource) -> GraphTraversal:
+    """Every stock with its counters."""
+    return _whole(g, "Stock", "on_hand", "reserved", "safety_stock", "available")
+
+
+def purchase_order_lines(g: GraphTraversalSource) -> GraphTraversal:
+    """Every inbound line with its counters."""
+    return _whole(g, "PurchaseOrderLine", "quantity", "received", "reserved", "available", "expected_at")
+
+
+def warehouses(g: GraphTraversalSource) -> GraphTraversal:
+    """Every warehouse with the times it works by."""
+    return _whole(g, "Warehouse", "time_zone", "cutoff_s", "departs_s", "pick_pack_s", "closed_weekdays")
+
+
+def warehouse_days(g: GraphTraversalSource) -> GraphTraversal:
+    """Every warehouse day with its use and the statuses of what hangs on it."""
+    return (
+        g.V()
+        .has_label("WarehouseDay")
+        .project("id", "capacity", "used", "shipments")
+        .by(T.id)
+        .by("capacity")
+        .by("used")
+        .by(__.in_("SHIPS_FROM").values("status").fold())
+    )
+
+
+def orders(g: GraphTraversalSource) -> GraphTraversal:
+    """Every order with its own properties and the address it goes to."""
+    return (
+        g.V()
+        .has_label("Order")
+        .project(
+            "id",
+            "status",
+            "requested_at",
+            "promised_at",
+            "expected_at",
+            "late_by_s",
+            "day",
+            "assessed_at",
+            "event_count",
+            "location",
+            "opens_s",
+            "closes_s",
+        )
+        .by(T.id)
+        .by("status")
+        .by("requested_at")
+        .by("promised_at")
+        .by("expected_at")
+        .by("late_by_s")
+        .by("day")
+        .by("assessed_at")
+        .by("event_count")
+        .by(__.out("SHIPS_TO").id_())
+        .by(__.out("SHIPS_TO").values("opens_s"))
+        .by(__.out("SHIPS_TO").values("closes_s"))
+    )
+
+
+def order_lines(g: GraphTraversalSource) -> GraphTraversal:
+    """Every order line with its order and its SKU."""
+    return (
+        g.V()
+        .has_label("OrderLine")
+        .project("id", "quantity", "status", "order", "sku")
+        .by(T.id)
+        .by("quantity")
+        .by("status")
+        .by(__.in_("HAS_LINE").id_())
+        .by(__.out("ORDERS").id_())
+    )
+
+
+def allocations(g: GraphTraversalSource) -> GraphTraversal:
+    """Every allocation with its line, its SKU, what it draws on and what packs it."""
+    return (
+        g.V()
+        .has_label("Allocation")
+        .project("id", "quantity", "state", "available_at", "line", "sku", "sources", "shipments")
+        .by(T.id)
+        .by("quantity")
+        .by("state")
+        .by("available_at")
+        .by(__.in_("HAS_ALLOCATION").id_())
+        .by(__.out("TAKES").id_())
+        .by(__.out("DRAWS_ON").id_().fold())
+        .by(__.in_("PACKS").id_().fold())
+    )
+
+
+def purchase_order_warehouses(g: GraphTraversalSource) -> GraphTraversal:
+    """The warehouse each purchase order delivers to, with its lines."""
+    return (
+        g.V()
+        .has_label("PurchaseOrder")
+        .project("warehouse", "lines")
+        .by(__.out("DELIVERS_TO").id_())
+        .by(__.out("HAS_LINE").id_().fold())
+    )
+
+
+def components(g: GraphTraversalSource) -> GraphTraversal:
+    """Every component edge: part, kit and quantity."""
+    return (
+        g.E()
+        .has_label("COMPONENT_OF")
+        .project("part", "kit", "quantity")
+        .by(__.out_v().id_())
+        .by(__.in_v().id_())
+        .by("quantity")
+    )
+
+
+def holds(g: GraphTraversalSource) -> GraphTraversal:
+    """Every hold with its order."""
+    return (
+        g.V()
+        .has_label("Hold")
+        .project("id", "order", "status", "clears_at")
+        .by(T.id)
+        .by(__.in_("HELD_BY").id_())
+        .by("status")
+        .by("expected_clear_at")
+    )
+
+
+def papers(g: GraphTraversalSource) -> GraphTraversal:
+    """Every paper with its order."""
+    return (
+        g.V()
+        .has_label("Paper")
+        .project("id", "order", "status", "clears_at")
+        .by(T.id)
+        .by(__.in_("NEEDS_PAPER").id_())
+        .by("status")
+        .by("expected_at")
+    )
+
+
+def shipments(g: GraphTraversalSource) -> GraphTraversal:
+    """Every shipment with its order and the warehouse day it leaves from."""
+    return (
+        g.V()
+        .has_label("Shipment")
+        .project("id", "status", "weight_g", "volume_ml", "cold_chain", "hazardous", "order", "days")
+        .by(T.id)
+        .by("status")
+        .by("weight_g")
+        .by("volume_ml")
+        .by("cold_chain")
+        .by("hazardous")
+        .by(__.in_("HAS_SHIPMENT").id_())
+        .by(__.out("SHIPS_FROM").id_().fold())
+    )
+
+
+def order_events(g: GraphTraversalSource) -> GraphTraversal:
+    """The sequences of each order's own events."""
+    return (
+        g.V()
+        .has_label("Order")
+        .project("id", "sequences")
+        .by(T.id)
+        .by(__.in_("ABOUT").has("sequence", P.gt(0)).values("sequence").order().fold())
+    )
+
+
+def deliveries(g: GraphTraversalSource) -> GraphTraversal:
+    """When each delivered shipment was handed over."""
+    return (
+        g.V()
+        .has_label("Event")
+        .has("kind", "shipment_delivered")
+        .project("subject", "at")
+        .by("subject")
+        .by("occurred_at")
+    )
+
+
+def plans_in_force(g: GraphTraversalSource) -> GraphTraversal:
+    """Each planning day with the plans its IN_FORCE edges lead to."""
+    return (
+        g.V().has_label("PlanningDay").project("date", "plans").by("date").by(__.out("IN_FORCE").id_().fold())
+    )
+
+
+def plan_heads(g: GraphTraversalSource) -> GraphTraversal:
+    """Every plan with its status and totals."""
+    return _whole(
+        g,
+        "Plan",
+        "status",
+        "road_version",
+        "routes",
+        "served",
+        "left_out",
+        "distance_m",
+        "duration_s",
+        "cost",
+    )
+
+
+def routes_of(g: GraphTraversalSource, plan_ids: Sequence[str]) -> GraphTraversal:
+    """The routes of plans, each with its vehicle and the warehouse the vehicle is based at."""
+    return (
+        g.V(list(plan_ids))
+        .out("HAS_ROUTE")
+        .project("id", "plan", "status", "distance_m", "vehicle", "base")
+        .by(T.id)
+        .by(__.in_("HAS_ROUTE").id_())
+        .by("status")
+        .by("distance_m")
+        .by(
+            __.in_("DRIVES")
+            .project(
+                "id",
+                "capacity_weight_g",
+                "capacity_volume_ml",
+                "carries_cold",
+                "carries_hazardous",
+                "shift_start_s",
+                "shift_end_s",
+            )
+            .by(T.id)
+            .by("capacity_weight_g")
+            .by("capacity_volume_ml")
+            .by("carries_cold")
+            .by("carries_hazardous")
+            .by("shift_start_s")
+            .by("shift_end_s")
+        )
+        .by(__.in_("DRIVES").out("BASED_AT").id_())
+    )
+
+
+def stops_of(g: GraphTraversalSource, plan_ids: Sequence[str]) -> GraphTraversal:
+    """The stops of plans with where they are and what they serve."""
+    return (
+        g.V(list(plan_ids))
+        .out("HAS_ROUTE")
+        .out("VISITS")
+        .project(
+            "id",
+            "route",
+            "sequence",
+            "arrive_at",
+            "wait_s",
+            "service_s",
+            "depart_at",
+            "load_weight_g",
+            "load_volume_ml",
+            "at",
+            "serves",
+        )
+        .by(T.id)
+        .by(__.in_("VISITS").id_())
+        .by("sequence")
+        .by("arrive_at")
+        .by("wait_s")
+        .by("service_s")
+        .by("depart_at")
+        .by("load_weight_g")
+        .by("load_volume_ml")
+        .by(__.out("AT").id_())
+        .by(__.out("SERVES").id_().fold())
+    )
+
+
+def drives_of(g: GraphTraversalSource, plan_ids: Sequence[str]) -> GraphTraversal:
+    """The drives between consecutive stops of plans."""
+    return (
+        g.V(list(plan_ids))
+        .out("HAS_ROUTE")
+        .out("VISITS")
+        .out_e("NEXT")
+        .project("from", "to", "travel_s", "distance_m", "path")
+        .by(__.out_v().id_())
+        .by(__.in_v().id_())
+        .by("travel_s")
+        .by("distance_m")
+        .by("path")
+    )
+
+
+def left_out_of(g: GraphTraversalSource, plan_ids: Sequence[str]) -> GraphTraversal:
+    """What plans left out, and why."""
+    return (
+        g.V(list(plan_ids))
+        .out_e("LEFT_OUT")
+        .project("plan", "shipment", "reason", "detail")
+        .by(__.out_v().id_())
+        .by(__.in_v().id_())
+        .by("reason")
+        .by("detail")
+    )
+
+
+def snaps(g: GraphTraversalSource, place_ids: Sequence[str]) -> GraphTraversal:
+    """Where on the road places are reached."""
+    return (
+        g.V(list(place_ids))
+        .out_e("SNAPS_TO")
+        .project("place", "segment", "offset_m")
+        .by(__.out_v().id_())
+        .by(__.in_v().id_())
+        .by("offset_m")
+    )
+
+
+def transits(g: GraphTraversalSource, location_ids: Sequence[str]) -> GraphTraversal:
+    """The standard ways to addresses."""
+    return (
+        g.V(list(location_ids))
+        .out_e("REACHED_FROM")
+        .project("location", "warehouse", "travel_s")
+        .by(__.out_v().id_())
+        .by(__.in_v().id_())
+        .by("travel_s")
+    )
+
+
+def segments(g: GraphTraversalSource, segment_ids: Sequence[str]) -> GraphTraversal:
+    """Road segments with their ends."""
+    return (
+        g.V(list(segment_ids))
+        .project("id", "direction", "length_m", "speed_kph", "open", "start", "end")
+        .by(T.id)
+        .by("direction")
+        .by("length_m")
+        .by("speed_kph")
+        .by("open")
+        .by(__.out("STARTS_AT").id_())
+        .by(__.out("ENDS_AT").id_())
+    )
+
+
+def closed_segments(g: GraphTraversalSource) -> GraphTraversal:
+    """Closed segments with the number of closures in effect on each."""
+    return (
+        g.V()
+        .has_label("RoadSegment")
+        .has("open", False)
+        .project("id", "closures")
+        .by(T.id)
+        .by(__.in_("AFFECTS").not_(__.has("ended_at")).count())
+    )
+
+
+def road_versions(g: GraphTraversalSource) -> GraphTraversal:
+    """The version of the road network."""
+    return g.V().has_label("RoadNetwork").values("version")
+
+
+def _whole(g: GraphTraversalSource, label: str, *names: str) -> GraphTraversal:
+    traversal = g.V().has_label(label).project("id", *names).by(T.id)
+    for name in names:
+        traversal = traversal.by(name)
+    return traversal
