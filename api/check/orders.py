@@ -42,7 +42,7 @@ def check_shipments(
                 "warehouse day", shipment["id"], f"leaves on {len(shipment['days'])} warehouse days"
             )
     for day in days:
-        using = Counter(day["shipments"])
+        using: Counter[str] = Counter(day["shipments"])
         used = sum(using.values()) - using["cancelled"]
         if day["used"] != used or used > day["capacity"]:
             yield Finding(
