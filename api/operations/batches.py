@@ -1,16 +1,22 @@
-"""Cutting long lists into what one round trip takes."""
+"""Cutting long lists into the batches that one round trip takes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import TypeVar
 
 Item = TypeVar("Item")
 
+ROWS_A_READ = 1000
+"""How many ids one reading traversal takes."""
 
-def in_chunks(items: Sequence[Item], size: int) -> Iterator[list[Item]]:
-    """``items`` in order, at most ``size`` at a time."""
-    rest = iter(items)
-    while chunk := list(islice(rest, size)):
-        yield chunk
+ORDERS_A_UNIT = 25
+"""How many orders one unit of work writes: few enough that readers are not held up."""
+
+
+def in_chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """``items`` in order, in runs of ``size``; the last one may be shorter, and nothing makes no run."""
+    if size < 1:
+        raise ValueError(f"a batch of {size} items holds nothing")
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
