@@ -20,17 +20,19 @@ class Constraint:
     ``kind`` says what it is (placed, stock, inbound, short, hold, paper, left_out), ``evidence`` are the
     ids of the vertices that prove it, the most specific last. An ``open`` one still stands: until it is
     gone, it clears at ``clears_at`` or now, whichever is later. One that is not open cleared at
-    ``clears_at``, and that moment stays what it was.
+    ``clears_at``, and that moment stays what it was. ``work_s`` is what has to be done once it is gone:
+    to assemble a kit when its components are there.
     """
 
     kind: str
     clears_at: int
     evidence: tuple[str, ...]
     open: bool = True
+    work_s: int = 0
 
     def cleared_by(self, now: int) -> int:
-        """When it is gone (UTC epoch ms), as far as is known at ``now``."""
-        return max(self.clears_at, now) if self.open else self.clears_at
+        """When it is gone and worked off (UTC epoch ms), as far as is known at ``now``."""
+        return (max(self.clears_at, now) if self.open else self.clears_at) + 1000 * self.work_s
 
 
 @dataclass(frozen=True)

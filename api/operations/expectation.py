@@ -14,7 +14,7 @@ from datetime import date
 from api.operations.batches import in_chunks
 from graph.engines.port import Engine
 from graph.traversals.facts import (
-    AllocationState,
+    LineState,
     OrderState,
     ShipmentState,
     WarehouseState,
@@ -145,10 +145,11 @@ def part_warehouses(order: OrderState) -> dict[str, str]:
 
 
 def _parts(order: OrderState, warehouses: Warehouses, main: str) -> list[Part]:
-    together: dict[str, list[AllocationState]] = defaultdict(list)
+    together: dict[str, list[Constraint]] = defaultdict(list)
     leaves_from = part_warehouses(order)
-    for allocation in order.allocations:
-        together[leaves_from[allocation.id]].append(allocation)
+    for line in order.lines:
+        for allocation in line.standing:
+            together[leaves_from[allocation.id]].append(_supply(order, line, allocation))
     shipments = {s.warehouse_id: s for s in order.shipments if s.status != "cancelled"}
     return [
         _part(order, warehouse_id, together[warehouse_id], shipments.get(warehouse_id), warehouses)
@@ -159,7 +160,7 @@ def _parts(order: OrderState, warehouses: Warehouses, main: str) -> list[Part]:
 def _part(
     order: OrderState,
     warehouse_id: str,
-    allocations: Sequence[AllocationState],
+    supply: Sequence[Constraint],
     shipment: ShipmentState | None,
     warehouses: Warehouses,
 ) -> Part:
@@ -168,7 +169,7 @@ def _part(
         warehouse_id,
         order.location.travel_s.get(warehouse_id, 0),
         calendar,
-        tuple(_supply(order, allocation) for allocation in allocations),
+        tuple(supply),
     )
     if shipment is None:
         return part
@@ -185,11 +186,11 @@ def _part(
     )
 
 
-def _supply(order: OrderState, allocation: AllocationState) -> Constraint:
+def _supply(order: OrderState, line: LineState, allocation: AllocationState) -> Constraint:
     """The allocation's goods: there, on their way, or not to be had yet."""
     kind = "short" if allocation.source_id is None else "inbound" if allocation.inbound else "stock"
-    evidence = (order.id, allocation.line_id, allocation.id, allocation.source_id or allocation.sku_id)
-    return Constraint(kind, allocation.available_at, evidence, open=kind != "stock")
+    evidence = (order.id, line.id, allocation.id, allocation.source_id or allocation.sku_id)
+    return Constraint(kind, allocation.available_at, evidence, open=kind != "stock", work_s=line.assembly_s)
 
 
 def _left_out(order: OrderState, shipment: ShipmentState, calendar: WarehouseCalendar) -> list[Constraint]:

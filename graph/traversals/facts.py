@@ -36,14 +36,23 @@ class AllocationState:
 
 @dataclass(frozen=True)
 class LineState:
-    """A line with its allocations, released ones included, in the order of their ids."""
+    """A line with its allocations, released ones included, in the order of their ids.
+
+    ``assembly_s`` is what its SKU takes to assemble once all its components are there.
+    """
 
     id: str
     number: int
     sku_id: str
+    assembly_s: int
     quantity: int
     status: str
     allocations: tuple[AllocationState, ...]
+
+    @property
+    def standing(self) -> tuple[AllocationState, ...]:
+        """The allocations that were not released."""
+        return tuple(a for a in self.allocations if a.state != "released")
 
 
 @dataclass(frozen=True)
@@ -139,7 +148,7 @@ class OrderState:
     @property
     def allocations(self) -> tuple[AllocationState, ...]:
         """The allocations of all lines that were not released."""
-        return tuple(a for line in self.lines for a in line.allocations if a.state != "released")
+        return tuple(a for line in self.lines for a in line.standing)
 
 
 @dataclass(frozen=True)
@@ -212,12 +221,13 @@ def _locations() -> GraphTraversal:
 def _lines() -> GraphTraversal:
     return (
         __.out("HAS_LINE")
-        .project("id", "number", "quantity", "status", "sku", "allocations")
+        .project("id", "number", "quantity", "status", "sku", "assembly_s", "allocations")
         .by(T.id)
         .by("number")
         .by("quantity")
         .by("status")
         .by(__.out("ORDERS").id_())
+        .by(__.out("ORDERS").values("assembly_s"))
         .by(
             __.out("HAS_ALLOCATION")
             .project("id", "quantity", "state", "available_at", "sku", "source", "receipt_at")
@@ -338,6 +348,7 @@ def _line_state(row: Mapping[str, Any]) -> LineState:
         row["id"],
         row["number"],
         row["sku"],
+        row["assembly_s"],
         row["quantity"],
         row["status"],
         tuple(
