@@ -1,0 +1,1 @@
+"""The demo world: a distributor in La Serena and Coquimbo, its goods, suppliers, customers and orders."""
