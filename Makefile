@@ -13,7 +13,7 @@ help: ## list the commands
 
 setup: $(VENV)/.ready $(GRAPHIQL)/assets/.ready ## make .venv and fetch GraphiQL, if they are missing or stale
 
-demo: setup ## plan, drive and explain a day of La Serena and Coquimbo
+demo: setup ## build the demo world, run the main job, print what it did
 	@$(BIN)/perfect-order demo
 
 serve: setup ## serve GraphQL and GraphiQL on this machine
