@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource
 
+from api.check.expectations import ExpectationFacts, check_expectations
 from api.check.findings import Finding, Report
 from api.check.orders import check_history, check_lateness, check_shipments
 from api.check.plans import PlanFacts, check_plan
@@ -28,8 +30,7 @@ def check_graph(engine: Engine) -> Report:
     allocations = engine.run(audit.allocations(g))
     stocks = engine.run(audit.stocks(g))
     inbound = engine.run(audit.purchase_order_lines(g))
-    shipments = engine.run(audit.shipments(g))
-    closed = engine.run(audit.closed_segments(g))
+    shipments = _shipments(engine, allocations)
     versions = engine.run(audit.road_versions(g))
     findings = [
         *check_supply(
@@ -47,19 +48,22 @@ def check_graph(engine: Engine) -> Report:
             allocations=allocations,
             days=engine.run(audit.warehouse_days(g)),
         ),
-        *check_roads(closed=closed, versions=versions),
+        *check_roads(closed=engine.run(audit.closed_segments(g)), versions=versions),
     ]
-    plans = 0
+    plans: list[PlanFacts] = []
     for day in engine.run(audit.plans_in_force(g)):
         if len(day["plans"]) > 1:
             findings.append(
                 Finding("in force", day["date"], f"has {len(day['plans'])} plans: {day['plans']}")
             )
-        for plan_id in day["plans"]:
-            plans += 1
-            findings.extend(
-                check_plan(_plan_facts(engine, day["date"], plan_id, orders, shipments, versions))
-            )
+        plans += [
+            _plan_facts(engine, day["date"], plan_id, orders, shipments, versions) for plan_id in day["plans"]
+        ]
+    for plan in plans:
+        findings.extend(check_plan(plan))
+    findings.extend(
+        check_expectations(_expectation_facts(engine, orders, lines, allocations, shipments, plans))
+    )
     looked_at = {
         "orders": len(orders),
         "order lines": len(lines),
@@ -67,9 +71,69 @@ def check_graph(engine: Engine) -> Report:
         "stocks": len(stocks),
         "inbound lines": len(inbound),
         "shipments": len(shipments),
-        "plans in force": plans,
+        "plans in force": len(plans),
     }
     return Report(tuple(findings), looked_at)
+
+
+def _shipments(engine: Engine, allocations: Sequence[Row]) -> list[Row]:
+    packs: dict[str, list[str]] = defaultdict(list)
+    for row in allocations:
+        for shipment in row["shipments"]:
+            packs[shipment].append(row["id"])
+    return [{**row, "packs": packs[row["id"]]} for row in engine.run(audit.shipments(engine.g))]
+
+
+def _expectation_facts(
+    engine: Engine,
+    orders: Sequence[Row],
+    lines: Sequence[Row],
+    allocations: Sequence[Row],
+    shipments: Sequence[Row],
+    plans: Sequence[PlanFacts],
+) -> ExpectationFacts:
+    g = engine.g
+    transits: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in _in_parts(engine, audit.transits, sorted({order["location"] for order in orders})):
+        transits[row["location"]][row["warehouse"]] = row["travel_s"]
+    stoppers: dict[str, list[Row]] = defaultdict(list)
+    for row in [*engine.run(audit.holds(g)), *engine.run(audit.papers(g))]:
+        stoppers[row["order"]].append(row)
+    return ExpectationFacts(
+        orders=orders,
+        lines={row["id"]: row for row in lines},
+        allocations=allocations,
+        warehouses={row["id"]: row for row in engine.run(audit.warehouses(g))},
+        inbound_warehouse={
+            line: row["warehouse"]
+            for row in engine.run(audit.purchase_order_warehouses(g))
+            for line in row["lines"]
+        },
+        transits=transits,
+        shipments=shipments,
+        delivered_at={row["subject"]: row["at"] for row in engine.run(audit.deliveries(g))},
+        stop_of=_coming_stops(plans),
+        left_out_on=_left_out_days(plans),
+        stoppers=stoppers,
+    )
+
+
+def _coming_stops(plans: Sequence[PlanFacts]) -> dict[str, tuple[Row, int]]:
+    return {
+        shipment: (stop, next(r["departs_at"] for r in plan.routes if r["id"] == stop["route"]))
+        for plan in plans
+        for stop in sorted(plan.stops, key=lambda stop: int(stop["arrive_at"]))
+        if stop["status"] in ("planned", "arrived")
+        for shipment in stop["serves"]
+    }
+
+
+def _left_out_days(plans: Sequence[PlanFacts]) -> dict[str, list[str]]:
+    days: dict[str, list[str]] = defaultdict(list)
+    for plan in plans:
+        for row in plan.left_out:
+            days[row["shipment"]].append(plan.date)
+    return days
 
 
 def _plan_facts(

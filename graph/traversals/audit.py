@@ -48,6 +48,7 @@ def orders(g: GraphTraversalSource) -> GraphTraversal:
         .project(
             "id",
             "status",
+            "placed_at",
             "requested_at",
             "promised_at",
             "expected_at",
@@ -61,6 +62,7 @@ def orders(g: GraphTraversalSource) -> GraphTraversal:
         )
         .by(T.id)
         .by("status")
+        .by("placed_at")
         .by("requested_at")
         .by("promised_at")
         .by("expected_at")
@@ -79,12 +81,13 @@ def order_lines(g: GraphTraversalSource) -> GraphTraversal:
     return (
         g.V()
         .has_label("OrderLine")
-        .project("id", "quantity", "status", "order", "sku")
+        .project("id", "quantity", "status", "order", "sku", "assembly_s")
         .by(T.id)
         .by("quantity")
         .by("status")
         .by(__.in_("HAS_LINE").id_())
         .by(__.out("ORDERS").id_())
+        .by(__.out("ORDERS").values("assembly_s"))
     )
 
 
@@ -133,11 +136,11 @@ def holds(g: GraphTraversalSource) -> GraphTraversal:
     return (
         g.V()
         .has_label("Hold")
-        .project("id", "order", "status", "clears_at")
+        .project("id", "order", "clears_at", "cleared")
         .by(T.id)
         .by(__.in_("HELD_BY").id_())
-        .by("status")
         .by("expected_clear_at")
+        .by(__.values("released_at").fold())
     )
 
 
@@ -146,11 +149,11 @@ def papers(g: GraphTraversalSource) -> GraphTraversal:
     return (
         g.V()
         .has_label("Paper")
-        .project("id", "order", "status", "clears_at")
+        .project("id", "order", "clears_at", "cleared")
         .by(T.id)
         .by(__.in_("NEEDS_PAPER").id_())
-        .by("status")
         .by("expected_at")
+        .by(__.values("attached_at").fold())
     )
 
 
@@ -222,10 +225,11 @@ def routes_of(g: GraphTraversalSource, plan_ids: Sequence[str]) -> GraphTraversa
     return (
         g.V(list(plan_ids))
         .out("HAS_ROUTE")
-        .project("id", "plan", "status", "distance_m", "vehicle", "base")
+        .project("id", "plan", "status", "departs_at", "distance_m", "vehicle", "base")
         .by(T.id)
         .by(__.in_("HAS_ROUTE").id_())
         .by("status")
+        .by("departs_at")
         .by("distance_m")
         .by(
             __.in_("DRIVES")
@@ -259,6 +263,7 @@ def stops_of(g: GraphTraversalSource, plan_ids: Sequence[str]) -> GraphTraversal
         .project(
             "id",
             "route",
+            "status",
             "sequence",
             "arrive_at",
             "wait_s",
@@ -271,6 +276,7 @@ def stops_of(g: GraphTraversalSource, plan_ids: Sequence[str]) -> GraphTraversal
         )
         .by(T.id)
         .by(__.in_("VISITS").id_())
+        .by("status")
         .by("sequence")
         .by("arrive_at")
         .by("wait_s")
