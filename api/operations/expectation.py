@@ -14,6 +14,7 @@ from datetime import date
 from api.operations.batches import in_chunks
 from graph.engines.port import Engine
 from graph.traversals.facts import (
+    AllocationState,
     LineState,
     OrderState,
     ShipmentState,
