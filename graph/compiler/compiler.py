@@ -10,9 +10,9 @@ from typing import Any, Final
 from gremlin_python.process.graph_traversal import GraphTraversal
 
 from graph.compiler.graphersal_script import Template, template_of
-from graph.compiler.profile import Verified, verify
 from graph.compiler.shape import Shape, shape_of
 from graph.compiler.step_tree import StepTree, tree_of
+from graph.compiler.verification import Verified, verify
 from graph.schema.elements import Schema
 
 _SHAPES_KEPT: Final = 2048
@@ -34,9 +34,20 @@ class Compiled:
     shaped: Shaped
     values: list[Any]
 
-    def script(self, params: dict[str, Any], prefix: str = "p") -> str:
-        """The script; the parameters it needs are added to ``params`` under names with ``prefix``."""
-        return self.shaped.template.fill(self.values, params, prefix)
+    @property
+    def verified(self) -> Verified:
+        """What is known of its shape."""
+        return self.shaped.verified
+
+    def expression(self, params: dict[str, Any], prefix: str = "p", source: str = "g") -> str:
+        """An expression of the script language that gives the list of results, asked of ``source``.
+
+        The parameters it needs are added to ``params`` under names with ``prefix``. A script with an
+        expression whose results are ``keyed`` starts with :data:`~graph.compiler.graphersal_script.KEYED`.
+        """
+        steps = self.shaped.template.fill(self.values, params, prefix)
+        results = f"{source}{steps}{'.id()' if self.verified.by_id else ''}.toList()"
+        return f"plain({results})" if self.verified.keyed else results
 
 
 class Compiler:

@@ -13,8 +13,19 @@ from graph.compiler.step_tree import Argument, MapOf, Predicate, Slot, Step, Ste
 _VARIADIC_LIMIT: Final = 10
 """Graphersal takes more arguments than this only as one list."""
 
-_CHAIN_LIMIT: Final = 40
-"""Its parser refuses expressions deeper than 128: a longer chain is cut into several statements."""
+_NO_ID: Final = quoted("^")
+"""No vertex can have it: ids are without ``^``. ``V([])`` asks for it, since it would mean all of them."""
+
+KEYED: Final = """fn plain(v) {
+  switch type_of(v) {
+    "array" => { let o = []; for x in v { o.push(plain(x)); } o }
+    "map" => { let o = #{}; for k in v.keys() { o[k] = plain(v[k]); } o }
+    "Map" => { let o = []; for p in v { o.push([plain(p[0]), plain(p[1])]); } #{"~pairs": o} }
+    _ => v
+  }
+}
+"""
+"""Maps with keys that are not text do not cross into Python: they travel as pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +59,10 @@ class Template:
 
 
 def template_of(tree: StepTree) -> Template:
-    """The script of ``tree`` without its end: append ``.toList()`` to run it."""
+    """The script of ``tree`` after its ``g`` and without its end: append ``.toList()`` to run it."""
     writer = _Writer()
-    writer.text("g")
-    for step in (*tree.sources, *tree.steps):
-        writer.step(step)
+    writer.steps(tree.sources)
+    writer.steps(tree.steps)
     return writer.template()
 
 
@@ -74,6 +84,9 @@ class _Writer:
             self.step(step)
 
     def step(self, step: Step) -> None:
+        if step.name in ("V", "hasId") and _asks_for_none(step):
+            self.text(f".{step.name}([{_NO_ID}])")
+            return
         self.text(f".{step.name}(")
         listed = len(step.arguments) > _VARIADIC_LIMIT
         self.text("[" if listed else "")
@@ -130,4 +143,8 @@ class _Writer:
         self.text(")")
 
 
-__all__ = ["Template", "shapes", "template_of"]
+def _asks_for_none(step: Step) -> bool:
+    match step.arguments:
+        case (Slot(shape=(shapes.ITEMS, types)),):
+            return not types
+    return False

@@ -13,7 +13,6 @@ import math
 import re
 from typing import Any, Final
 
-from graph.compiler.shape import map_key
 from graph.errors import InvalidInput
 
 INT64_MIN: Final = -(2**63)
@@ -49,7 +48,7 @@ def literal(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return f"[{','.join(map(literal, value))}]"
     if isinstance(value, dict):
-        entries = (f"{quoted(str(map_key(k, 'map')))}:{literal(v)}" for k, v in value.items())
+        entries = (f"{quoted(k)}:{literal(v)}" for k, v in value.items())
         return f"#{{{','.join(entries)}}}"
     raise InvalidInput("literal", f"cannot be made of {type(value).__name__} {value!r:.80}")
 
@@ -77,22 +76,7 @@ def _real(value: float) -> str:
 def packed(value: Any) -> str | None:
     """``value`` as JSON that the engine reads without loss, or None when there is none."""
     try:
-        text = json.dumps(_plain(value), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     except ValueError:  # a NaN or an infinity
         return None
     return None if _HARD_FLOAT.search(text) else text
-
-
-def _plain(value: Any) -> Any:
-    """``value`` with the tokens among its maps' keys as text."""
-    kind = type(value)
-    if kind is list or kind is tuple:
-        if not value or type(value[0]) not in (dict, list, tuple):
-            return value
-        return [_plain(item) for item in value]
-    if kind is dict:
-        return {
-            str(map_key(k, "map")): _plain(v) if type(v) in (dict, list, tuple) else v
-            for k, v in value.items()
-        }
-    return value

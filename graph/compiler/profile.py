@@ -1,15 +1,16 @@
-"""The portable profile: what a traversal may say so that every engine understands it alike."""
+"""The portable profile: what a traversal may say so that every engine understands it alike.
+
+This is the grammar. What the words mean for a schema, :mod:`graph.compiler.dataflow` follows.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from graph.compiler.shape import words
-from graph.compiler.step_tree import StepTree
+from graph.compiler.clauses import Clause, clauses
+from graph.compiler.shape import Token, words
+from graph.compiler.step_tree import Argument, MapOf, Predicate, Slot, Step, StepTree, nested_in
 from graph.errors import UnsupportedStep
-from graph.schema.elements import Schema
 
 STEPS: Final = words(
     """
@@ -21,43 +22,163 @@ STEPS: Final = words(
 )
 SOURCES: Final = words("withSack")
 WRITES: Final = words("mergeV mergeE addV addE property drop")
-
-_INSTEAD: Final = {
-    "match": "walk with as(), select() and where()",
-    "discard": "ask for count() or ids instead of iterate()",
-    "none": "ask for count() or ids instead of iterate()",
-    "hasNot": "not_(__.has(name))",
-    "sideEffect": "write each thing in a statement of its own, in one transact()",
-    "cap": "select(name)",
-    "skip": "range_(from, -1)",
-    "tail": "order the other way and limit()",
-    "barrier": "leave it out; engines add it where it pays",
-    "map": "local() or by()",
-    "flatMap": "local()",
-    "filter": "where()",
-    "identity": "leave it out",
-    "otherV": "outV() or inV()",
-    "mean": "sum_() and count(), and divide",
-    "properties": "values()",
-    "sample": "limit()",
-    "withStrategies": "nothing; run() and explore() take a time limit",
+PREDICATES: Final = words(
+    """
+    eq neq lt lte gt gte inside outside between within without not and or containing notContaining
+    startingWith notStartingWith endingWith notEndingWith
+    """
+)
+TOKENS: Final = {
+    "by": words("T.id T.label Order.asc Order.desc Column.keys Column.values"),
+    "order": words("Scope.local Scope.global"),
+    "limit": words("Scope.local Scope.global"),
+    "range": words("Scope.local Scope.global"),
+    "dedup": words("Scope.local Scope.global"),
+    "count": words("Scope.local Scope.global"),
+    "sum": words("Scope.local Scope.global"),
+    "max": words("Scope.local Scope.global"),
+    "min": words("Scope.local Scope.global"),
+    "select": words("Column.keys Column.values Pop.first Pop.last Pop.all"),
+    "has": words("T.id T.label"),
+    "property": words("T.id Cardinality.single"),
+    "option": words("Merge.onCreate Merge.onMatch Pick.none"),
+    "choose": words("T.id T.label"),
+    "sack": words("Operator.sum Operator.minus Operator.mult Operator.min Operator.max Operator.assign"),
 }
 
+_INSTEAD: Final = {
+    "match": "walk with as_(), select() and where()",
+    "discard": "ask for count() or ids instead of iterate()",
+    "none": "ask for count() or ids instead of iterate()",
+    "hasNot": "say not_(__.has(name))",
+    "sideEffect": "write each thing in a statement of its own, in one transact()",
+    "cap": "say select(name)",
+    "skip": "say range_(from, -1)",
+    "tail": "order the other way round and limit()",
+    "barrier": "leave it out; engines add it where it pays",
+    "map": "say local() or by()",
+    "flatMap": "say local()",
+    "filter": "say where()",
+    "identity": "leave it out",
+    "otherV": "say outV() or inV()",
+    "bothV": "say union(__.out_v(), __.in_v())",
+    "mean": "take sum_() and count(), and divide",
+    "properties": "say values()",
+    "propertyMap": "say valueMap()",
+    "sample": "say limit()",
+    "regex": "say TextP.containing() or startingWith()",
+    "notRegex": "say TextP.notContaining()",
+    "withStrategies": "say nothing; run() and explore() take a time limit",
+}
+_OUTSIDE: Final = "it is outside of the portable profile, which has " + " ".join(sorted(STEPS))
 
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What verification found: whether the traversal writes, and what to check of its values each time."""
-
-    writes: bool
-    checks: tuple[Callable[[list[Any]], None], ...]
+# What a nested traversal is there for decides whether it may write.
+_STREAMING: Final = words("union coalesce choose optional local option")
 
 
-def verify(tree: StepTree, _schema: Schema, engine: str) -> Verified:
-    """Check the shape; :class:`UnsupportedStep` or :class:`SchemaViolation` says what is wrong."""
-    for source in tree.sources:
-        if source.name not in SOURCES:
-            raise UnsupportedStep(source.name, engine, _INSTEAD.get(source.name, "leave it out"))
-    names = {step.name for step in tree.walk()}
-    for name in names - STEPS - SOURCES:
-        raise UnsupportedStep(name, engine, _INSTEAD.get(name, "it is outside the portable profile"))
-    return Verified(writes=not names.isdisjoint(WRITES), checks=())
+def verify_grammar(tree: StepTree, engine: str) -> None:
+    """Refuse what is outside of the profile: :class:`UnsupportedStep` names the step."""
+    _Grammar(engine).traversal(tree)
+
+
+def writes(tree: StepTree) -> bool:
+    """Whether the traversal changes anything."""
+    return any(step.name in WRITES for step in tree.walk())
+
+
+class _Grammar:
+    def __init__(self, engine: str) -> None:
+        self.engine = engine
+
+    def refuse(self, step: str, instead: str) -> UnsupportedStep:
+        return UnsupportedStep(step, self.engine, instead)
+
+    def traversal(self, tree: StepTree) -> None:
+        for source in tree.sources:
+            if source.name not in SOURCES:
+                raise self.refuse(source.name, _INSTEAD.get(source.name, "leave it out"))
+        self.chain(tree, may_write=True, top=True)
+
+    def chain(self, tree: StepTree, *, may_write: bool, top: bool = False) -> None:
+        for step in tree.steps:
+            self.step(step, may_write=may_write)
+        cut = list(clauses(tree.steps, self.engine))
+        for i, clause in enumerate(cut):
+            self.clause(clause, last=top and i == len(cut) - 1)
+            if i:
+                self.pair(cut[i - 1], clause)
+
+    def step(self, step: Step, *, may_write: bool) -> None:
+        if step.name not in STEPS:
+            raise self.refuse(step.name, _INSTEAD.get(step.name, _OUTSIDE))
+        if step.name in WRITES and not may_write:
+            raise self.refuse(step.name, "nothing is written inside by(), where() and other conditions")
+        for argument in step.arguments:
+            self.argument(step, argument)
+        for nested in nested_in(step):
+            self.chain(nested, may_write=may_write and _may_write_in(step, nested))
+
+    def argument(self, step: Step, argument: Argument) -> None:
+        if isinstance(argument, Token) and str(argument) not in TOKENS.get(step.name, ()):
+            allowed = ", ".join(sorted(TOKENS.get(step.name, ()))) or "no token"
+            raise self.refuse(f"{step.name}({argument})", f"it takes {allowed}")
+        if isinstance(argument, Predicate):
+            self.predicate(step, argument)
+
+    def predicate(self, step: Step, predicate: Predicate) -> None:
+        name = predicate.operator
+        if name not in PREDICATES:
+            allowed = " ".join(sorted(PREDICATES))
+            raise self.refuse(f"{step.name}({name})", _INSTEAD.get(name, f"compare with one of {allowed}"))
+        for operand in predicate.operands:
+            if isinstance(operand, Predicate):
+                self.predicate(step, operand)
+            elif isinstance(operand, (StepTree, MapOf, Token)):
+                raise self.refuse(f"{step.name}({name})", "compare with values")
+            elif isinstance(operand, Slot) and operand.shape is type(None):
+                raise self.refuse(
+                    f"{step.name}({name})", "null compares differently everywhere; use has() or not_()"
+                )
+
+    def clause(self, clause: Clause, *, last: bool) -> None:
+        match clause.name:
+            case "repeat":
+                self.repeat(clause)
+            case "valueMap" | "elementMap" if not last:
+                raise self.refuse(clause.name, "it is for the very end; project() what you go on with")
+            case "path" if not clause.all("by"):
+                raise self.refuse("path", "say path().by(T.id): elements do not travel")
+            case "choose" if len(clause.step.arguments) == 1 and not clause.all("option"):
+                raise self.refuse("choose", "give it its branches, or option()s")
+
+    def pair(self, one: Clause, other: Clause) -> None:
+        if one.name == "fold" and other.name == "coalesce" and writes(StepTree((other.step,))):
+            raise self.refuse("fold().coalesce", "two callers would both create it; say mergeV() or mergeE()")
+
+    def repeat(self, clause: Clause) -> None:
+        times, until = clause.all("times"), clause.all("until")
+        if len(times) + len(until) != 1:
+            raise self.refuse("repeat", "it takes either times(n) or until(), once")
+        if times and not (len(times[0].arguments) == 1 and _is_integer(times[0].arguments[0])):
+            raise self.refuse("repeat().times", "it takes a whole number")
+        body = next(nested_in(clause.step), StepTree(()))
+        if until and (_hops(body) != 1 or not any(s.name == "simplePath" for s in body.steps)):
+            raise self.refuse("repeat().until", "its body is one hop with simplePath(), so that it ends")
+        for looping in (*until, *clause.all("emit")):
+            if any(not isinstance(a, StepTree) for a in looping.arguments):
+                raise self.refuse(f"repeat().{looping.name}", "it takes a traversal")
+
+
+def _may_write_in(step: Step, nested: StepTree) -> bool:
+    if step.name == "choose" and len(step.arguments) > 1 and nested is step.arguments[0]:
+        return False
+    return step.name in _STREAMING
+
+
+def _is_integer(argument: Argument) -> bool:
+    return isinstance(argument, Slot) and argument.shape is int
+
+
+def _hops(body: StepTree) -> int:
+    """How many vertices a walk of ``body`` goes on by."""
+    return sum(step.name in ("out", "in", "both", "outV", "inV") for step in body.steps)

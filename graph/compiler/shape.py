@@ -164,8 +164,9 @@ def _argument(argument: Any, step: str, values: list[Any]) -> Any:
         return _predicate(argument, step, values, naming=False)
     if kind is list or kind is tuple or kind is set or kind is frozenset:
         items = list(argument)
-        values.append(items)
-        return _items(items, step, 1)
+        shape = _items(items, step, 1)
+        values.append(_plain(items))
+        return shape
     if kind is dict:
         return _map(argument, step, values)
     if isinstance(argument, str):
@@ -276,6 +277,22 @@ def _column(name: str | Token, column: tuple[Any, ...], step: str, depth: int) -
         types = ", ".join(sorted(s.__name__ for s in shapes if s is not None))
         raise InvalidInput(step, f"takes rows of one shape; {name} is of several types: {types}")
     return shapes.pop()
+
+
+def _plain(value: Any) -> Any:
+    """``value`` with its maps' keys as text, tokens too (``"T.id"``)."""
+    if isinstance(value, (list, tuple)):
+        if not value or not any(isinstance(item, (dict, list, tuple)) for item in value):
+            return list(value)
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {
+            key if type(key) is str else str(_TOKENS[id(key)]): _plain(item)
+            if isinstance(item, (dict, list, tuple))
+            else item
+            for key, item in value.items()
+        }
+    return value
 
 
 def _refuse(argument: Any, step: str) -> Any:

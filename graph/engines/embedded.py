@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final, TypeVar
 
 import graphersal
-from gremlin_python.process.anonymous_traversal import GraphTraversalSource
-from gremlin_python.process.graph_traversal import GraphTraversal
+from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource
 from gremlin_python.process.traversal import TraversalStrategies
 from gremlin_python.structure.graph import Graph
 
 from graph.compiler.compiler import Compiled, Compiler
+from graph.compiler.graphersal_script import KEYED
 from graph.compiler.literals import literal, packed
+from graph.compiler.value_checks import check_id
+from graph.engines import stores
+from graph.engines.graphersal_errors import of_store, of_traversal
 from graph.engines.port import EdgeRow, Statement, VertexRow
 from graph.engines.round_trips import RoundTrips, note_round_trip
-from graph.errors import EngineError, InvalidInput, QueryTimeout, StatementMissed
-from graph.schema.elements import Schema
+from graph.errors import EngineError, InvalidInput, SchemaViolation, StatementMissed, StoreNewer
+from graph.schema.elements import EdgeKind, PropertyValue, Schema, VertexKind
 
 ROWS_A_BATCH: Final = 1000
 
 _READ_ONLY: Final = graphersal.AccessPolicy.read_only().allow("update", "option")
+_MISS: Final = "statement missed "
+_VERSION_KIND: Final = "SchemaVersion"
 
 Row = TypeVar("Row", VertexRow, EdgeRow)
 
@@ -30,28 +36,35 @@ Row = TypeVar("Row", VertexRow, EdgeRow)
 class EmbeddedEngine:
     """A graph in memory, kept in a durable store when it has one."""
 
-    def __init__(self, url: str, schema: Schema, store: graphersal.Store | None) -> None:
+    def __init__(self, url: str, schema: Schema, store: graphersal.Store | None, path: Path | None) -> None:
         self.url = url
         self.schema = schema
         self._store = store
+        self._path = path
         self._graph = graphersal.Graph() if store is None else store.graph
         self._graph.set_limits(unlimited=True)
         self._compiler = Compiler(schema)
         self._trips = RoundTrips()
+        self._closed = False
+        self._closing = Lock()
 
     @classmethod
     def in_memory(cls, schema: Schema) -> EmbeddedEngine:
         """An empty graph that ends with the process."""
-        return cls("embedded:", schema, None)
+        return cls("embedded:", schema, None, None)
 
     @classmethod
     def at(cls, path: Path, schema: Schema, *, create: bool = True) -> EmbeddedEngine:
         """The store at ``path``; made when there is none, unless ``create`` is false."""
-        if create and not path.exists():
-            store = graphersal.Store.create(str(path))
-        else:
-            store = graphersal.Store.open(str(path))
-        return cls(f"embedded:{path}", schema, store)
+        engine = cls(f"embedded:{path}", schema, stores.open_store(path, create=create), path)
+        noted = engine._noted_version()
+        if noted is not None and noted > schema.version:
+            engine.close()
+            raise StoreNewer(
+                f"the store at {path} follows version {noted} of the schema, and this program knows "
+                f"version {schema.version}; use a newer one"
+            )
+        return engine
 
     @property
     def g(self) -> GraphTraversalSource:
@@ -64,38 +77,18 @@ class EmbeddedEngine:
         return self._trips.count
 
     def run(self, traversal: GraphTraversal, *, time_limit_ms: int | None = None) -> list[Any]:
-        """Run one traversal as one unit and return all its results."""
-        compiled = self._compiler.compile(traversal)
-        return self._ask_one(compiled, traversal, time_limit_ms, policy=None)
+        """Run one traversal as one unit and return all its results; vertices come as their ids."""
+        return self._ask_one(self._compiler.compile(traversal), traversal, time_limit_ms, policy=None)
 
     def explore(self, traversal: GraphTraversal, *, time_limit_ms: int = 200) -> list[Any]:
-        """Run a traversal that may only read; :class:`QueryTimeout` after ``time_limit_ms``."""
+        """Run a traversal that may only read; :class:`QueryTimeout` after ``time_limit_ms``.
+
+        Until then a heavy one holds writers back; the time it waits for writers does not count.
+        """
         compiled = self._compiler.compile(traversal)
-        if compiled.shaped.verified.writes:
+        if compiled.verified.writes:
             raise InvalidInput("traversal", f"may only read here, and this one writes: {traversal!r:.300}")
         return self._ask_one(compiled, traversal, time_limit_ms, policy=_READ_ONLY)
-
-    def transact(self, statements: Sequence[Statement]) -> list[list[Any]]:
-        """Run all statements as one unit; a miss rolls all of it back and raises :class:`StatementMissed`."""
-        params: dict[str, Any] = {}
-        lines = []
-        for i, statement in enumerate(statements):
-            script = self._compiler.compile(statement.traversal).script(params, f"p{i}_")
-            lines.append(f"let r{i}={script}.toList();")
-            if statement.expect is not None:
-                lines.append(f'if r{i}.len()!={statement.expect}{{throw "{_MISS}{i} "+r{i}.len();}}')
-        lines.append(f"[{','.join(f'r{i}' for i in range(len(statements)))}]")
-        note_round_trip(self._trips)
-        try:
-            answer: list[list[Any]] = self._graph.execute("\n".join(lines), params, atomic=True)
-        except graphersal.GraphersalError as error:
-            text = str(error)
-            if text.startswith(_MISS):
-                index, got = map(int, text.removeprefix(_MISS).split())
-                missed = statements[index]
-                raise StatementMissed(missed.name, wanted=missed.expect or 0, got=got) from None
-            raise _translated(error, "; ".join(s.name for s in statements)) from error
-        return answer
 
     def _ask_one(
         self,
@@ -105,91 +98,161 @@ class EmbeddedEngine:
         policy: graphersal.AccessPolicy | None,
     ) -> list[Any]:
         params: dict[str, Any] = {}
-        script = compiled.script(params)
-        if time_limit_ms is not None:
-            script = f'g.with("evaluationTimeout",{time_limit_ms}){script[1:]}'
+        source = "g" if time_limit_ms is None else f'g.with("evaluationTimeout",{time_limit_ms:d})'
+        script = compiled.expression(params, source=source)
+        if compiled.verified.keyed:
+            script = KEYED + script
+        return _portable(
+            compiled, self._execute(script, params, asked=lambda: repr(traversal), policy=policy)
+        )
+
+    def transact(self, statements: Sequence[Statement]) -> list[list[Any]]:
+        """Run all statements as one unit; a miss rolls all of it back and raises :class:`StatementMissed`.
+
+        Nobody reads while it runs: cut big ones into units of about 100 lines of an order.
+        """
+        compiled = [self._compiler.compile(statement.traversal) for statement in statements]
+        params: dict[str, Any] = {}
+        lines = [KEYED] if any(c.verified.keyed for c in compiled) else []
+        for i, (statement, each) in enumerate(zip(statements, compiled, strict=True)):
+            lines.append(f"let r{i}={each.expression(params, f'p{i}_')};")
+            if statement.expect is not None:
+                lines.append(f'if r{i}.len()!={statement.expect:d}{{throw "{_MISS}{i} "+r{i}.len();}}')
+        lines.append(f"[{','.join(f'r{i}' for i in range(len(statements)))}]")
+        answers = self._execute(
+            "\n".join(lines),
+            params,
+            asked=lambda: "; ".join(f"{s.name}: {s.traversal!r}" for s in statements),
+            statements=statements,
+            atomic=True,
+        )
+        return [_portable(c, answer) for c, answer in zip(compiled, answers, strict=True)]
+
+    def _execute(
+        self,
+        script: str,
+        params: dict[str, Any],
+        *,
+        asked: Callable[[], str],
+        statements: Sequence[Statement] = (),
+        policy: graphersal.AccessPolicy | None = None,
+        atomic: bool = False,
+    ) -> Any:
+        """One round trip."""
+        if self._closed:
+            raise EngineError(f"{self.url} is closed; open it again")
         note_round_trip(self._trips)
         try:
-            answer: list[Any] = self._graph.execute(script + ".toList()", params, policy=policy)
+            return self._graph.execute(script, params, policy=policy, atomic=atomic)
         except graphersal.GraphersalError as error:
-            raise _translated(error, repr(traversal)) from error
-        return answer
+            missed = _missed(str(error), statements)
+            raise missed or of_traversal(error, asked()) from (None if missed else error)
 
     def bulk_load(self, vertices: Iterable[VertexRow], edges: Iterable[EdgeRow]) -> int:
-        """Load whole elements, vertices first, and return how many; repeating it changes nothing."""
+        """Load whole elements, vertices first, and return how many; repeating it changes nothing.
+
+        A batch of 1,000 rows of one label is one unit and one round trip, so give rows of a label together.
+        """
         loaded = 0
-        for label, rows in _batches(vertices):
-            kind = self.schema.vertex(label)
-            for row in rows:
-                kind.check(row.properties, whole=True)
-            self._merge(_MERGE_VERTICES, [_vertex_map(row) for row in rows])
-            loaded += len(rows)
+        for label, vertex_rows in _batches(vertices):
+            vertex_kind = self.schema.vertex(label)
+            self._merge("mergeV", [_vertex_map(row, vertex_kind) for row in vertex_rows])
+            loaded += len(vertex_rows)
         for label, edge_rows in _batches(edges):
             edge_kind = self.schema.edge(label)
-            for edge in edge_rows:
-                edge_kind.check(edge.properties, whole=True)
-            self._merge(_MERGE_EDGES, [_edge_map(e, edge_kind.told_apart_by) for e in edge_rows])
+            self._merge("mergeE", [_edge_map(row, edge_kind) for row in edge_rows])
             loaded += len(edge_rows)
         return loaded
 
-    def _merge(self, script: str, rows: list[dict[str, Any]]) -> None:
+    def _merge(self, step: str, rows: list[dict[str, Any]]) -> None:
         text = packed(rows)
-        note_round_trip(self._trips)
-        try:
-            if text is None:
-                self._graph.execute(script.format(literal(rows)))
-            else:
-                self._graph.execute(script.format("parse_json(rows)"), {"rows": text})
-        except graphersal.GraphersalError as error:
-            raise _translated(error, f"bulk_load of {len(rows)} rows") from error
+        params = {} if text is None else {"rows": text}
+        given = literal(rows) if text is None else "parse_json(rows)"
+        changed = '__.select("r").select("c")'
+        script = (
+            f'g.inject({given}).unfold().as("r").{step}(__.select("m"))'
+            f".option(Merge.onCreate,{changed}).option(Merge.onMatch,{changed}).count().next()"
+        )
+        self._execute(script, params, asked=lambda: f"bulk_load of {len(rows)} rows from {rows[0]['m']}")
 
     def prepare(self) -> None:
         """Create the indexes of the schema and note the schema's version; repeatable."""
-        for kind in self.schema.vertices.values():
-            for prop in kind.properties:
-                if prop.indexed:
-                    self._graph.create_index(kind.label, prop.name)
+        there = {(i["element"], i["label"], i["key"]) for i in self._graph.indexes()}
+        for element, kinds in (("vertex", self.schema.vertices), ("edge", self.schema.edges)):
+            for kind in kinds.values():
+                for prop in kind.properties:
+                    if prop.indexed and (element, kind.label, prop.name) not in there:
+                        self._graph.create_index(kind.label, prop.name, element)
+        if _VERSION_KIND in self.schema.vertices and self._noted_version() != self.schema.version:
+            noted: dict[str, PropertyValue] = {"version": self.schema.version}
+            self.bulk_load([VertexRow(_VERSION_KIND, self._version_id(), noted)], [])
+
+    def _noted_version(self) -> int | None:
+        if _VERSION_KIND not in self.schema.vertices:
+            return None
+        found = self.run(self.g.V(self._version_id()).values("version"))
+        return int(found[0]) if found else None
+
+    def _version_id(self) -> str:
+        return f"{self.schema.vertices[_VERSION_KIND].prefix}/current"
 
     def checkpoint(self) -> None:
         """Make the next opening fast."""
         if self._store is not None:
-            self._store.checkpoint()
+            try:
+                self._store.checkpoint()
+            except graphersal.GraphersalError as error:
+                raise of_store(error, str(self._path)) from error
 
     def backup(self, target: Path) -> None:
-        """Copy the store to ``target`` while it runs; incremental into an earlier backup of it."""
+        """Copy the store to ``target`` while it runs; incremental into an earlier backup of it.
+
+        A graph in memory has no files: :class:`InvalidInput`. Every checksum is read, here and there.
+        """
         if self._store is None:
-            raise InvalidInput("backup", "needs a store; a graph in memory has no files")
-        self._store.backup(str(target))
+            raise InvalidInput(
+                "backup", "needs a store, and this graph is in memory alone; use embedded:PATH"
+            )
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._store.backup(str(target))
+        except graphersal.GraphersalError as error:
+            raise of_store(error, str(target)) from error
+        except OSError as error:
+            raise EngineError(f"{target}: {error.strerror}") from None
 
     def verify(self) -> list[str]:
         """The problems found in the store's files; empty when there are none."""
         if self._store is None:
             return []
-        return [str(problem) for problem in self._store.verify()["problems"]]
+        try:
+            return [str(problem) for problem in self._store.verify()["problems"]]
+        except graphersal.GraphersalError as error:
+            raise of_store(error, str(self._path)) from error
 
     def close(self) -> None:
-        """Let go of the store."""
-        if self._store is not None:
-            self._store.close()
+        """Let go of the store; whatever is asked after that is refused."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+            if self._store is not None and self._path is not None:
+                stores.close_store(self._store, self._path)
 
 
-_MISS: Final = "statement missed "
-
-_MERGE_VERTICES: Final = (
-    'g.inject({}).unfold().as("r").mergeV(__.select("m"))'
-    '.option(Merge.onCreate,__.select("r").select("c")).option(Merge.onMatch,__.select("r").select("c")).count().next()'
-)
-_MERGE_EDGES: Final = _MERGE_VERTICES.replace("mergeV", "mergeE")
-
-
-def _vertex_map(row: VertexRow) -> dict[str, Any]:
+def _vertex_map(row: VertexRow, kind: VertexKind) -> dict[str, Any]:
+    check_id(row.id, label=kind.label, prefix=kind.prefix)
+    kind.check(row.properties, whole=True)
     return {"m": {"T.id": row.id, "T.label": row.label}, "c": row.properties}
 
 
-def _edge_map(row: EdgeRow, told_apart_by: str | None) -> dict[str, Any]:
-    match = {"T.label": row.label, "Direction.OUT": row.from_id, "Direction.IN": row.to_id}
-    if told_apart_by is not None:
-        match[told_apart_by] = row.properties[told_apart_by]  # type: ignore[assignment]
+def _edge_map(row: EdgeRow, kind: EdgeKind) -> dict[str, Any]:
+    if row.from_id == row.to_id:
+        raise SchemaViolation(kind.label, f"would lead from {row.from_id!r} to itself")
+    kind.check(row.properties, whole=True)
+    match: dict[str, Any] = {"T.label": row.label, "Direction.OUT": row.from_id, "Direction.IN": row.to_id}
+    if kind.told_apart_by is not None:
+        match[kind.told_apart_by] = row.properties[kind.told_apart_by]
     return {"m": match, "c": row.properties}
 
 
@@ -200,8 +263,35 @@ def _batches(rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:
             yield label, batch
 
 
-def _translated(error: graphersal.GraphersalError, what: str) -> EngineError:
-    text = str(error)
-    if "evaluationTimeout" in text:
-        return QueryTimeout(f"the traversal took longer than it may: {what:.500}")
-    return EngineError(f"{text}\nin {what:.1000}")
+def _portable(compiled: Compiled, answer: list[Any]) -> list[Any]:
+    """The results in plain Python; looked through only where their kind was not known before."""
+    if compiled.verified.keyed or compiled.verified.open:
+        return [_plain(result) for result in answer]
+    return answer
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        pairs = value.get("~pairs")
+        if pairs is not None and len(value) == 1:
+            return {_key(key): _plain(item) for key, item in pairs}
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, str | int | float | bool | None):
+        return value
+    raise InvalidInput(
+        "traversal",
+        f"returns an element or something else that does not travel ({value!r}); return ids and values",
+    )
+
+
+def _key(key: Any) -> Any:
+    return tuple(map(_key, key)) if isinstance(key, list) else _plain(key)
+
+
+def _missed(text: str, statements: Sequence[Statement]) -> StatementMissed | None:
+    if not text.startswith(_MISS):
+        return None
+    index, got = map(int, text.removeprefix(_MISS).split())
+    return StatementMissed(statements[index].name, wanted=statements[index].expect or 0, got=got)
