@@ -97,14 +97,14 @@ class _Grammar:
         for source in tree.sources:
             if source.name not in SOURCES:
                 raise self.refuse(source.name, _INSTEAD.get(source.name, "leave it out"))
-        self.chain(tree, may_write=True, top=True)
+        self.chain(tree, may_write=True)
 
-    def chain(self, tree: StepTree, *, may_write: bool, top: bool = False) -> None:
+    def chain(self, tree: StepTree, *, may_write: bool) -> None:
         for step in tree.steps:
             self.step(step, may_write=may_write)
         cut = list(clauses(tree.steps, self.engine))
         for i, clause in enumerate(cut):
-            self.clause(clause, last=top and i == len(cut) - 1)
+            self.clause(clause)
             if i:
                 self.pair(cut[i - 1], clause)
 
@@ -140,18 +140,18 @@ class _Grammar:
                     f"{step.name}({name})", "null compares differently everywhere; use has() or not_()"
                 )
 
-    def clause(self, clause: Clause, *, last: bool) -> None:
+    def clause(self, clause: Clause) -> None:
         match clause.name:
             case "repeat":
                 self.repeat(clause)
-            case "valueMap" | "elementMap" if not last:
-                raise self.refuse(clause.name, "it is for the very end; project() what you go on with")
             case "path" if not clause.all("by"):
                 raise self.refuse("path", "say path().by(T.id): elements do not travel")
             case "choose" if len(clause.step.arguments) == 1 and not clause.all("option"):
                 raise self.refuse("choose", "give it its branches, or option()s")
 
     def pair(self, one: Clause, other: Clause) -> None:
+        if one.name in ("valueMap", "elementMap") and other.name != "fold":
+            raise self.refuse(one.name, "it is for the very end; project() what you go on with")
         if one.name == "fold" and other.name == "coalesce" and writes(StepTree((other.step,))):
             raise self.refuse("fold().coalesce", "two callers would both create it; say mergeV() or mergeE()")
 

@@ -6,6 +6,7 @@ import math
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from gremlin_python.process.graph_traversal import __
 from gremlin_python.process.traversal import Cardinality
 
 from api.operations.locate_addresses import locate, locate_many
@@ -26,8 +27,8 @@ def engine() -> Engine:
 
 
 def _way(engine: Engine, place_id: str, warehouse_id: str) -> tuple[int, int]:
-    edges = engine.run(engine.g.V(place_id).out_e("REACHED_FROM").element_map())
-    edge = next(e for e in edges if e["IN"]["id"] == warehouse_id)
+    ways = engine.g.V(place_id).out_e("REACHED_FROM").where(__.in_v().has_id(warehouse_id))
+    (edge,) = engine.run(ways.value_map().by(__.unfold()))
     return edge["travel_s"], edge["distance_m"]
 
 
