@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import networkx as nx
 import numpy as np
@@ -135,7 +136,8 @@ class Streets:
         The gate is a bridge in the sense of graph theory: without it, its pocket is cut off.
         """
         roads = self._undirected()
-        gates = [(a, b) for a, b in nx.bridges(roads) if len(roads[a][b]["segments"]) == 1]
+        bridges = cast(Iterator[tuple[int, int]], nx.bridges(roads))
+        gates = [(a, b) for a, b in bridges if len(roads[a][b]["segments"]) == 1]
         root = max(nx.connected_components(roads), key=lambda part: (len(part), -min(part)))
         tree = nx.dfs_tree(roads, min(root))
         below = _sizes_below(tree, min(root))

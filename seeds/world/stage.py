@@ -1,0 +1,171 @@
+"""The stage on which storylines play: what they are made of, the calendar, places on the streets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from graph.schema import ids
+from optimizer.calendar import instant_of, next_open_day
+from seeds.road_network import ELQUI_BRIDGE_SEGMENTS
+from seeds.world.catalogue import Product
+from seeds.world.customers import TRADES, Customer, address_of
+from seeds.world.inventory import StockLevel
+from seeds.world.purchasing import Purchase, PurchaseLine
+from seeds.world.requests import DayEvent, OrderRequest
+from seeds.world.streets import Pocket, Spot, Streets
+from seeds.world.suppliers import DAY_S, Terms
+from seeds.world.warehouses import CALENDAR, TIME_ZONE, Site
+
+OPENS_S, CLOSES_S, SERVICE_S = 9 * 3600, 18 * 3600, 360
+STEP_DEGREES = 0.0022
+"""About how far apart the customers of a storyline are."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is to become of an order once its planning day is planned.
+
+    ``late``: expected after its promise, and ``late_cause`` the kind of constraint that makes it so.
+    ``blocker``: what keeps it from being ready after the first day. ``left_out``: the reason for which
+    the plan leaves it out.
+    """
+
+    late: bool = False
+    late_cause: str | None = None
+    blocker: str | None = None
+    left_out: str | None = None
+
+
+@dataclass(frozen=True)
+class Storyline:
+    """A planted story; ``expected`` has the outcome of each of its orders by id."""
+
+    name: str
+    description: str
+    expected: Mapping[str, Outcome]
+
+    @property
+    def order_ids(self) -> tuple[str, ...]:
+        """Its orders."""
+        return tuple(self.expected)
+
+
+@dataclass(frozen=True)
+class PlantedSku:
+    """A SKU of a storyline and how many days its only supplier needs."""
+
+    product: Product
+    lead_days: int = 6
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A storyline with all that is planted for it."""
+
+    storyline: Storyline
+    skus: tuple[PlantedSku, ...]
+    customers: tuple[Customer, ...] = ()
+    stock: tuple[StockLevel, ...] = ()
+    purchases: tuple[Purchase, ...] = ()
+    orders: tuple[OrderRequest, ...] = ()
+    events: tuple[DayEvent, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """Where and when storylines play: ``today`` is the first day of the world."""
+
+    today: date
+    streets: Streets
+    sites: Sequence[Site]
+    terms: Mapping[str, Sequence[Terms]]
+    pocket: Pocket = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pocket", pocket_near_bridge(self.streets))
+
+    def at(self, days: int, clock: str) -> int:
+        """The instant ``clock`` (`hh:mm`, local time) so many days after today."""
+        hours, minutes = clock.split(":")
+        seconds = 3600 * int(hours) + 60 * int(minutes)
+        return instant_of(self.today + timedelta(days=days), seconds, time_zone=TIME_ZONE)
+
+    def by_delivery_day(self, number: int) -> int:
+        """When addresses of storylines close on the ``number``-th day of delivery after today."""
+        day = self.today
+        for _ in range(number):
+            day = next_open_day(day + timedelta(days=1), CALENDAR)
+        return instant_of(day, CLOSES_S, time_zone=TIME_ZONE)
+
+    def customers(self, name: str, count: int, *, near: str) -> tuple[Customer, ...]:
+        """``count`` customers in a row of streets east of a warehouse (its code)."""
+        [site] = [site for site in self.sites if site.code == near]
+        spots = [
+            self.streets.spot_near(
+                site.spot.longitude + STEP_DEGREES * (1 + place), site.spot.latitude + STEP_DEGREES
+            )
+            for place in range(count)
+        ]
+        return tuple(self.customer(f"{name}-{n}", spot) for n, spot in enumerate(spots, start=1))
+
+    def customer(self, name: str, spot: Spot) -> Customer:
+        """A customer of a storyline; their hours are the same for all."""
+        address = address_of(spot, self.streets, house=100 + sum(map(ord, name)) % 900)
+        shown = name.replace("-", " ").capitalize()
+        return Customer(f"C-{name}", shown, TRADES[0], spot, address, OPENS_S, CLOSES_S, SERVICE_S)
+
+    def purchase(self, number: str, sku: str, quantity: int, *, to: str, expected_at: int) -> Purchase:
+        """A purchase order of one line, promised for when it is expected."""
+        offer = self.terms[sku][0]
+        return Purchase(
+            number,
+            offer.supplier.id,
+            to,
+            expected_at - offer.lead_days * DAY_S * 1000,
+            expected_at,
+            expected_at,
+            (PurchaseLine(sku, quantity),),
+        )
+
+    def segment_ids(self, segments: Sequence[int]) -> tuple[str, ...]:
+        """The ids of segments by their indices."""
+        return tuple(self.streets.network.segment_ids[segment] for segment in segments)
+
+
+def bridge_segments(streets: Streets) -> list[int]:
+    """The indices of the bridge's segments."""
+    index = streets.network.segment_index
+    return [index[ids.make("road-segment", number)] for number in ELQUI_BRIDGE_SEGMENTS]
+
+
+def middle_of(streets: Streets, segment: int) -> tuple[float, float]:
+    """Longitude and latitude of the middle of a segment's ends."""
+    shape = streets.network.shape(segment)
+    return float(shape[[0, -1], 0].mean()), float(shape[[0, -1], 1].mean())
+
+
+def north_end(streets: Streets, segments: Sequence[int]) -> tuple[float, float]:
+    """The northernmost end of segments."""
+    ends = [streets.network.shape(segment)[end] for segment in segments for end in (0, -1)]
+    longitude, latitude = max(ends, key=lambda point: float(point[1]))
+    return float(longitude), float(latitude)
+
+
+def pocket_near_bridge(streets: Streets) -> Pocket:
+    """The pocket nearest to the bridge behind a named gate, with two named streets or more in it."""
+    longitude, latitude = middle_of(streets, bridge_segments(streets)[0])
+
+    def away(pocket: Pocket) -> tuple[float, int]:
+        x, y = middle_of(streets, pocket.gate)
+        return math.hypot((x - longitude) * math.cos(math.radians(y)), y - latitude), pocket.gate
+
+    fit = [
+        pocket
+        for pocket in streets.pockets()
+        if streets.segments[pocket.gate].name
+        and len({streets.segments[segment].name for segment in pocket.streets} - {""}) > 1
+    ]
+    return min(fit, key=away)
