@@ -1,0 +1,204 @@
+"""Customers, orders, and what is set aside for them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+from gremlin_python.process.graph_traversal import __
+
+from api.graphql.context import Info
+from api.graphql.enumerations import (
+    AllocationState,
+    HoldKind,
+    HoldStatus,
+    OrderLineStatus,
+    OrderStatus,
+    PaperKind,
+    PaperStatus,
+)
+from api.graphql.loading import EdgeLink, Link
+from api.graphql.pages import Connection
+from api.graphql.resolving import resolved
+from api.graphql.scalars import Instant, Long, Money, money
+from api.graphql.types.node import Node, Tie, code, many, node_of, one, pages, tie_type, ties, vertex_type
+from api.graphql.types.refs import (
+    EventRef,
+    PurchaseOrderLineRef,
+    RoadSegmentRef,
+    ShipmentRef,
+    SkuRef,
+    StockRef,
+    WarehouseRef,
+)
+from graph.schema import ordering, roads
+from graph.traversals.browse import Sort
+
+SKU_TAKEN = Link(lambda t: t.out("TAKES"))
+SKU_ORDERED = Link(lambda t: t.out("ORDERS"))
+SOURCE = Link(lambda t: t.out("DRAWS_ON"))
+
+SOURCE_UNION = strawberry.union("Source", description="Where an allocation's goods come from.")
+
+
+async def _currency(info: Info, sku: Link, id: str) -> str:
+    rows = await info.context.loaders.linked(sku, id)
+    return str(rows[0]["currency"])
+
+
+async def _source(info: Info, id: str, label: str) -> Node | None:
+    rows = await info.context.loaders.linked(SOURCE, id)
+    return next((node_of(row) for row in rows if row["label"] == label), None)
+
+
+@tie_type(roads.REACHED_FROM)
+class Way(Tie):
+    """The standard way from a warehouse to an address."""
+
+    warehouse: WarehouseRef
+    travel_s: int
+    distance_m: int
+
+
+@tie_type(ordering.REJECTED)
+class RejectedSource(Tie):
+    """A warehouse that was considered for a line and not taken."""
+
+    warehouse: WarehouseRef
+    reason: str
+    extra_cost: strawberry.Private[int]
+    line_id: strawberry.Private[str]
+
+    @resolved("More than the chosen source.", name="extraCost")
+    async def more_than_chosen(self, info: Info) -> Money:
+        """In the currency of what was ordered."""
+        return money(self.extra_cost, await _currency(info, SKU_ORDERED, self.line_id))
+
+
+@vertex_type(ordering.CUSTOMER)
+class Customer(Node):
+    """A customer."""
+
+    code: str = code("The customer code.")
+    name: str
+    location: Location | None = one(Link(lambda t: t.out("TAKES_IN_AT")))
+    orders: Connection[Order] = pages("Order", lambda t: t.out("PLACED"), Sort("placed_at", descending=True))
+
+
+@vertex_type(ordering.LOCATION)
+class Location(Node):
+    """An address."""
+
+    address: str
+    longitude: float
+    latitude: float
+    opens_s: int
+    closes_s: int
+    service_s: int
+    road_segment: RoadSegmentRef | None = one(Link(lambda t: t.out("SNAPS_TO")))
+    ways: list[Way] = ties(
+        EdgeLink(lambda t: t.out_e("REACHED_FROM")),
+        lambda _location, edge, warehouse: Way.of(edge, warehouse=warehouse),
+    )
+
+
+@vertex_type(ordering.CUSTOMER_ORDER)
+class Order(Node):
+    """An order."""
+
+    number: str = code("The order number.")
+    status: OrderStatus
+    placed_at: Instant
+    requested_at: Instant
+    promised_at: Instant
+    expected_at: Instant
+    late_by_s: Long
+    day: str
+    assessed_at: Instant
+    priority: int
+    weight_g: Long
+    volume_ml: Long
+    cold_chain: bool
+    hazardous: bool
+    event_count: int
+    customer: Customer = one(Link(lambda t: t.in_("PLACED")))
+    ships_to: Location = one(Link(lambda t: t.out("SHIPS_TO")))
+    lines: list[OrderLine] = many(Link(lambda t: t.out("HAS_LINE"), order_by="number"))
+    shipments: list[ShipmentRef] = many(Link(lambda t: t.out("HAS_SHIPMENT"), order_by="weight_g"))
+    holds: list[Hold] = many(Link(lambda t: t.out("HELD_BY"), order_by="set_at"))
+    papers: list[Paper] = many(Link(lambda t: t.out("NEEDS_PAPER"), order_by="kind"))
+    events: Connection[EventRef] = pages("Event", lambda t: t.in_("ABOUT"), Sort("sequence"))
+
+
+@vertex_type(ordering.ORDER_LINE_KIND)
+class OrderLine(Node):
+    """A line of an order."""
+
+    number: int
+    quantity: Long
+    status: OrderLineStatus
+    order: Order = one(Link(lambda t: t.in_("HAS_LINE")))
+    sku: SkuRef = one(SKU_ORDERED)
+    allocations: list[Allocation] = many(Link(lambda t: t.out("HAS_ALLOCATION"), order_by="available_at"))
+    rejected: list[RejectedSource] = ties(
+        EdgeLink(lambda t: t.out_e("REJECTED")),
+        lambda self, edge, warehouse: RejectedSource.of(edge | {"line_id": self.id}, warehouse=warehouse),
+    )
+
+
+@vertex_type(ordering.ALLOCATION_KIND)
+class Allocation(Node):
+    """What is set aside for an order line."""
+
+    quantity: Long
+    state: AllocationState
+    available_at: Instant
+    reason: str
+    cost: strawberry.Private[int]
+    line: OrderLine = one(Link(lambda t: t.in_("HAS_ALLOCATION")))
+    sku: SkuRef = one(SKU_TAKEN)
+    source: Annotated[StockRef | PurchaseOrderLineRef, SOURCE_UNION] | None = one(SOURCE)
+    warehouse: WarehouseRef | None = one(
+        Link(lambda t: t.out("DRAWS_ON").union(__.in_("HOLDS"), __.in_("HAS_LINE").out("DELIVERS_TO")))
+    )
+    shipment: ShipmentRef | None = one(Link(lambda t: t.in_("PACKS")))
+
+    @resolved("The stock it draws on; null when it draws on a purchase order, or is short.")
+    async def stock(self, info: Info) -> StockRef | None:
+        """The source, where that is a stock."""
+        return await _source(info, self.id, "Stock")  # type: ignore[return-value]
+
+    @resolved("The inbound receipt it draws on, if any.")
+    async def purchase_order_line(self, info: Info) -> PurchaseOrderLineRef | None:
+        """The source, where that is a purchase-order line."""
+        return await _source(info, self.id, "PurchaseOrderLine")  # type: ignore[return-value]
+
+    @resolved("That decided for this source, for this quantity.", name="cost")
+    async def deciding_cost(self, info: Info) -> Money:
+        """In the currency of the SKU."""
+        return money(self.cost, await _currency(info, SKU_TAKEN, self.id))
+
+
+@vertex_type(ordering.HOLD_KIND)
+class Hold(Node):
+    """A hold."""
+
+    kind: HoldKind
+    status: HoldStatus
+    note: str
+    set_at: Instant
+    expected_clear_at: Instant
+    released_at: Instant | None = None
+    order: Order = one(Link(lambda t: t.in_("HELD_BY")))
+
+
+@vertex_type(ordering.PAPER_KIND)
+class Paper(Node):
+    """A document."""
+
+    kind: PaperKind
+    status: PaperStatus
+    expected_at: Instant
+    attached_at: Instant | None = None
+    reference: str | None = None
+    order: Order = one(Link(lambda t: t.in_("NEEDS_PAPER")))

@@ -1,0 +1,25 @@
+"""Plain HTTP errors, as RFC 9457 problem details."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+
+def problem(
+    status: int, detail: str, *, code: str | None = None, headers: dict[str, str] | None = None
+) -> Response:
+    """An answer of type ``application/problem+json``."""
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    if code is not None:
+        body["code"] = code
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+async def http_problem(_request: Request, error: Exception) -> Response:
+    """The problem of an HTTP error that Starlette raised."""
+    assert isinstance(error, HTTPException)
+    return problem(error.status_code, error.detail, headers=dict(error.headers or {}))

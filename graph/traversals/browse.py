@@ -1,0 +1,155 @@
+"""Lists, pages and neighbours: what anybody may read, always for many at once.
+
+Rows are element maps: the properties of a vertex with its ``id`` and ``label``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource, __
+from gremlin_python.process.traversal import Order, P, T
+
+from graph.schema.elements import PropertyValue
+
+Walk = Callable[[GraphTraversal], GraphTraversal]
+"""Goes on from a traversal that stands on the vertices it starts at."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """The property ``name`` must fit ``predicate``."""
+
+    name: str
+    predicate: P
+
+
+@dataclass(frozen=True)
+class Sort:
+    """By the (required) property ``name``, then by id, so that the order is total."""
+
+    name: str
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where an element stands in a sort order."""
+
+    value: PropertyValue
+    id: str
+
+
+@dataclass(frozen=True)
+class Slice:
+    """At most ``limit`` elements of a sort order, all after and before the given positions.
+
+    ``from_end`` takes the last ones instead of the first; they still come in the order of ``sort``.
+    """
+
+    sort: Sort
+    limit: int
+    after: Position | None = None
+    before: Position | None = None
+    from_end: bool = False
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The elements of a list: all of ``label``, or those a walk from one vertex comes to."""
+
+    label: str
+    start: str | None = None
+    walk: Walk | None = None
+
+
+def vertices(g: GraphTraversalSource, ids: Sequence[str]) -> GraphTraversal:
+    """The element maps of those that exist."""
+    return g.V(list(ids)).element_map()
+
+
+def page(
+    g: GraphTraversalSource, origin: Origin, *, conditions: Sequence[Condition], cut: Slice
+) -> GraphTraversal:
+    """The element maps of a slice of a list; reversed when the slice is taken from the end."""
+    return _cut(_matching(_elements(g, origin), conditions), cut).element_map()
+
+
+def count(g: GraphTraversalSource, origin: Origin, *, conditions: Sequence[Condition]) -> GraphTraversal:
+    """How many elements the list has."""
+    return _matching(_elements(g, origin), conditions).count()
+
+
+def linked(
+    g: GraphTraversalSource, ids: Sequence[str], *, walk: Walk, order_by: str | None
+) -> GraphTraversal:
+    """For each of ``ids`` that exists ``{id, many: [element map, ...]}``: what the walk comes to."""
+    reached = walk(__.start())
+    if order_by is not None:
+        reached = reached.order().by(order_by).by(T.id)
+    return g.V(list(ids)).project("id", "many").by(T.id).by(reached.element_map().fold())
+
+
+def linked_by_edges(
+    g: GraphTraversalSource, ids: Sequence[str], *, walk: Walk, backwards: bool
+) -> GraphTraversal:
+    """For each of ``ids`` ``{id, many: [{edge: its properties, node: element map}, ...]}``.
+
+    The walk ends on edges; ``backwards`` takes the vertex they come from instead of the one they lead to.
+    """
+    end = __.out_v() if backwards else __.in_v()
+    tie = walk(__.start()).project("edge", "node").by(__.value_map().by(__.unfold())).by(end.element_map())
+    return g.V(list(ids)).project("id", "many").by(T.id).by(tie.fold())
+
+
+def linked_pages(
+    g: GraphTraversalSource,
+    ids: Sequence[str],
+    *,
+    walk: Walk,
+    conditions: Sequence[Condition],
+    cut: Slice,
+) -> GraphTraversal:
+    """For each of ``ids`` ``{id, many}``: the same slice of what the walk comes to from it."""
+    reached = _cut(_matching(walk(__.start()), conditions), cut).element_map()
+    return g.V(list(ids)).project("id", "many").by(T.id).by(reached.fold())
+
+
+def linked_counts(
+    g: GraphTraversalSource, ids: Sequence[str], *, walk: Walk, conditions: Sequence[Condition]
+) -> GraphTraversal:
+    """For each of ``ids`` ``{id, many}``: how many the walk comes to from it."""
+    return g.V(list(ids)).project("id", "many").by(T.id).by(_matching(walk(__.start()), conditions).count())
+
+
+def _elements(g: GraphTraversalSource, origin: Origin) -> GraphTraversal:
+    if origin.start is None:
+        return g.V().has_label(origin.label)
+    reached = g.V(origin.start)
+    return (origin.walk(reached) if origin.walk is not None else reached).has_label(origin.label)
+
+
+def _matching(elements: GraphTraversal, conditions: Sequence[Condition]) -> GraphTraversal:
+    for condition in conditions:
+        elements = elements.has(condition.name, condition.predicate)
+    return elements
+
+
+def _cut(elements: GraphTraversal, cut: Slice) -> GraphTraversal:
+    """Keyset paging: never an offset, so that a page costs the same wherever it is."""
+    sort = cut.sort
+    if cut.after is not None:
+        elements = elements.or_(*_beyond(sort.name, cut.after, below=sort.descending))
+    if cut.before is not None:
+        elements = elements.or_(*_beyond(sort.name, cut.before, below=not sort.descending))
+    direction = Order.desc if sort.descending != cut.from_end else Order.asc
+    return elements.order().by(sort.name, direction).by(T.id, direction).limit(cut.limit)
+
+
+def _beyond(name: str, position: Position, *, below: bool) -> tuple[GraphTraversal, GraphTraversal]:
+    past = P.lt if below else P.gt
+    return (
+        __.has(name, past(position.value)),
+        __.has(name, position.value).has(T.id, past(position.id)),
+    )
