@@ -68,7 +68,6 @@ _INSTEAD: Final = {
     "sample": "say limit()",
     "regex": "say TextP.containing() or startingWith()",
     "notRegex": "say TextP.notContaining()",
-    "withStrategies": "say nothing; run() and explore() take a time limit",
 }
 _OUTSIDE: Final = "it is outside of the portable profile, which has " + " ".join(sorted(STEPS))
 

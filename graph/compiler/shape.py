@@ -298,6 +298,8 @@ def _plain(value: Any) -> Any:
 def _refuse(argument: Any, step: str) -> Any:
     if callable(argument) and not isinstance(argument, type):
         raise UnsupportedStep(step, "any engine", "lambdas are not portable; say it in steps")
+    if isinstance(argument, gremlin.TraversalStrategy):
+        raise UnsupportedStep(step, "any engine", "leave it out; run() and explore() take a time limit")
     if isinstance(argument, gremlin.Binding):
         raise UnsupportedStep(step, "any engine", "bindings are made by the compiler; give the value itself")
     raise InvalidInput(

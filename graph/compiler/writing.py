@@ -251,7 +251,7 @@ class Writing:
         if prop is None:
             raise SchemaViolation(f"{kind.label}.{name}", "is not a property of this kind")
         if not _type_fits(value, prop):
-            got = value.type.value if isinstance(value, Values) and value.type else "something else"
+            got = _described(value)
             hint = "; math() gives a real, say union(values, constant).sum_()" if got == "real" else ""
             raise SchemaViolation(f"{kind.label}.{name}", f"wants {prop.type.value}, got {got}{hint}")
         if isinstance(value, Values) and value.column is not None:
@@ -268,6 +268,17 @@ def _type_fits(value: Holds, prop: Property) -> bool:
         # A given null has a column but no type; what is computed may have a type that is not known.
         return value.type is prop.type or (value.type is None and value.column is None)
     return isinstance(value, Unknown)
+
+
+def _described(value: Holds) -> str:
+    match value:
+        case Values(type=None):
+            return "null; leave the property out"
+        case Values():
+            return value.type.value if value.type else ""
+        case holds.Lists():
+            return "a list"
+    return "an element or a map"
 
 
 def _properties_after(following: Sequence[Clause]) -> set[str]:

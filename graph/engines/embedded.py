@@ -18,7 +18,7 @@ from graph.compiler.graphersal_script import KEYED
 from graph.compiler.literals import literal, packed
 from graph.compiler.value_checks import check_id
 from graph.engines import stores
-from graph.engines.graphersal_errors import of_store, of_traversal
+from graph.engines.graphersal_errors import not_unicode, of_store, of_traversal
 from graph.engines.port import EdgeRow, Statement, VertexRow
 from graph.engines.round_trips import RoundTrips, note_round_trip
 from graph.errors import EngineError, InvalidInput, SchemaViolation, StatementMissed, StoreNewer
@@ -147,6 +147,8 @@ class EmbeddedEngine:
         except graphersal.GraphersalError as error:
             missed = _missed(str(error), statements)
             raise missed or of_traversal(error, asked()) from (None if missed else error)
+        except UnicodeEncodeError:
+            raise not_unicode(asked()) from None
 
     def bulk_load(self, vertices: Iterable[VertexRow], edges: Iterable[EdgeRow]) -> int:
         """Load whole elements, vertices first, and return how many; repeating it changes nothing.

@@ -31,6 +31,7 @@ _NEWER: Final = re.compile(
 _LOCKED: Final = "another writer holds its lock"
 _TAKEN: Final = re.compile(r"Vertex with ID '(.*?)' already exists")
 _NO_END: Final = re.compile(r"Vertex id could not be resolved from mergeE: (.*)")
+_NOT_UNICODE: Final = "unsupported parameter type 'str'"
 _NULL_END: Final = "expected type [vertex or vertex id], got type 'null'"
 
 
@@ -55,11 +56,18 @@ def of_traversal(error: graphersal.GraphersalError, asked: str) -> PerfectOrderE
         return UnknownId("edge", f"wants both its ends, and there is no vertex {end[1].split()[0]}")
     if _NULL_END in text:
         return UnknownId("edge", f"wants both its ends, and one is not there: {asked:.500}")
+    if _NOT_UNICODE in text:
+        return not_unicode(asked)
     if "the store is closed" in text:
         return EngineError("the engine is closed; open it again")
     if "exceeds maximum complexity" in text:
         return InvalidInput("traversal", f"is too long or too deeply nested; cut it in two: {asked:.500}")
     return EngineError(f"{text}\nwas the answer to {asked:.1000}")
+
+
+def not_unicode(asked: str) -> InvalidInput:
+    """Text in what was ``asked`` cannot be sent."""
+    return InvalidInput("text", f"holds a lone surrogate, which is not Unicode: {asked!a:.300}")
 
 
 def of_store(error: graphersal.GraphersalError, where: str) -> PerfectOrderError:

@@ -1,0 +1,30 @@
+"""Engines for tests: in memory, and with a durable store of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from graph.engines.opening import open_engine
+from graph.engines.port import Engine
+from graph.schema.model import SCHEMA
+
+
+@pytest.fixture
+def memory_engine() -> Iterator[Engine]:
+    """An empty graph in memory, with the model's indexes."""
+    engine = open_engine("embedded:", SCHEMA)
+    engine.prepare()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def store_engine(tmp_path: Path) -> Iterator[Engine]:
+    """An empty durable store, with the model's indexes."""
+    engine = open_engine(f"embedded:{tmp_path / 'store'}", SCHEMA)
+    engine.prepare()
+    yield engine
+    engine.close()
