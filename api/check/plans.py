@@ -1,9 +1,9 @@
-"""Plans in force: vehicles, windows, loads and streets, each recomputed from the graph."""
+"""Plans in force: vehicles, windows, loads, streets and money, each recomputed from the graph."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -16,6 +16,12 @@ Row = Mapping[str, Any]
 
 #: Each segment of a path may be up to this much faster than free flow: times are kept in whole ms.
 ROUNDING_S = 0.001
+
+#: An order that changed less than this before a plan was made may have been read as it stood before.
+READ_BEFORE_MS = 60_000
+
+#: Statuses of a shipment that a plan can still put on a route.
+WAITING = ("open", "picked")
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,31 @@ class PlanFacts:
     snaps: Mapping[str, Row]
     segments: Mapping[str, Row]
     road_version: int
+    ready_at: Mapping[str, int]
+    changed_at: Mapping[str, int]
+    elsewhere: Set[str] = frozenset()
+    """Shipments that a plan in force for another day serves."""
+
+
+def check_in_force(
+    days: Sequence[Row], unruly: Sequence[str], plans: Sequence[PlanFacts]
+) -> Iterator[Finding]:
+    """One plan at most is in force for a day, and no shipment is on the routes of two."""
+    for day in days:
+        if len(day["plans"]) > 1:
+            yield Finding("in force", day["date"], f"has {len(day['plans'])} plans: {day['plans']}")
+    for plan_id in unruly:
+        yield Finding("in force", plan_id, "is published and not in force")
+    coming: Counter[str] = Counter(
+        shipment
+        for plan in plans
+        for stop in plan.stops
+        if stop["status"] in ("planned", "arrived")
+        for shipment in stop["serves"]
+    )
+    for shipment, times in coming.items():
+        if times > 1:
+            yield Finding("accounted", shipment, f"is still to be served {times} times by plans in force")
 
 
 def check_plan(facts: PlanFacts) -> Iterator[Finding]:
@@ -48,8 +79,12 @@ def check_plan(facts: PlanFacts) -> Iterator[Finding]:
         yield from _sequence(route, ordered, drives)
         yield from _shift(facts, route, ordered)
         yield from _loads(facts, route, ordered)
+        yield from _skills(facts, route, ordered)
         yield from _windows(facts, ordered)
+        yield from _release(facts, route, ordered)
+        yield from _cost(route, ordered)
         yield from _streets(facts, ordered, drives)
+        yield from _crossings(route, ordered, drives)
     yield from _totals(facts)
     yield from _accounted(facts)
 
@@ -96,6 +131,10 @@ def _shift(facts: PlanFacts, route: Row, stops: Sequence[Row]) -> Iterator[Findi
         yield Finding("shift", route["id"], "leaves before the shift of its vehicle begins")
     if stops[-1]["arrive_at"] > _at(facts.date, vehicle["shift_end_s"], time_zone):
         yield Finding("shift", route["id"], "returns after the shift of its vehicle ends")
+    if stops[0]["depart_at"] < _at(facts.date, facts.warehouses[route["base"]]["departs_s"], time_zone):
+        yield Finding("shift", route["id"], "leaves before the first vehicle may leave its warehouse")
+    if (route["departs_at"], route["returns_at"]) != (stops[0]["depart_at"], stops[-1]["arrive_at"]):
+        yield Finding("route", route["id"], "leaves or returns at another time than its first and last stop")
 
 
 def _loads(facts: PlanFacts, route: Row, stops: Sequence[Row]) -> Iterator[Finding]:
@@ -103,6 +142,8 @@ def _loads(facts: PlanFacts, route: Row, stops: Sequence[Row]) -> Iterator[Findi
     served = [facts.shipments[shipment] for stop in stops for shipment in stop["serves"]]
     for measure in ("weight_g", "volume_ml"):
         load = sum(shipment[measure] for shipment in served)
+        if load != route[measure]:
+            yield Finding("load", route["id"], f"says {route[measure]} {measure} at the start, it is {load}")
         if load > vehicle[f"capacity_{measure}"]:
             yield Finding(
                 "capacity", route["id"], f"loads {load} {measure}, {vehicle[f'capacity_{measure}']} fit in"
@@ -113,7 +154,11 @@ def _loads(facts: PlanFacts, route: Row, stops: Sequence[Row]) -> Iterator[Findi
                 yield Finding(
                     "load", stop["id"], f"says {stop[f'load_{measure}']} {measure} on board, it is {load}"
                 )
-    for shipment in served:
+
+
+def _skills(facts: PlanFacts, route: Row, stops: Sequence[Row]) -> Iterator[Finding]:
+    vehicle = route["vehicle"]
+    for shipment in [facts.shipments[shipment] for stop in stops for shipment in stop["serves"]]:
         if shipment["cold_chain"] and not vehicle["carries_cold"]:
             yield Finding("skill", shipment["id"], f"needs cooling, {vehicle['id']} has none")
         if shipment["hazardous"] and not vehicle["carries_hazardous"]:
@@ -145,6 +190,48 @@ def _windows(facts: PlanFacts, stops: Sequence[Row]) -> Iterator[Finding]:
                 yield Finding(
                     "window", stop["id"], f"serves {shipment_id} outside the hours of {order['location']}"
                 )
+            if stop["service_s"] < order["service_s"]:
+                yield Finding(
+                    "service",
+                    stop["id"],
+                    f"takes {stop['service_s']} s, handing over at {order['location']} takes "
+                    f"{order['service_s']} s",
+                )
+
+
+def _release(facts: PlanFacts, route: Row, stops: Sequence[Row]) -> Iterator[Finding]:
+    """What is on a route and has not changed since is picked and packed before the vehicle leaves."""
+    for shipment_id in [shipment for stop in stops for shipment in stop["serves"]]:
+        shipment = facts.shipments[shipment_id]
+        if facts.orders[shipment["order"]]["status"] != "routed" or shipment["status"] != "open":
+            continue
+        picked_at = facts.ready_at[shipment_id] + 1000 * facts.warehouses[_warehouse(shipment)]["pick_pack_s"]
+        if picked_at > stops[0]["depart_at"]:
+            yield Finding("release", shipment_id, f"is packed after {route['id']} leaves with it")
+
+
+def _cost(route: Row, stops: Sequence[Row]) -> Iterator[Finding]:
+    vehicle = route["vehicle"]
+    hours = (stops[-1]["arrive_at"] - stops[0]["depart_at"]) / 3_600_000 if stops else 0.0
+    cost = (
+        vehicle["cost_fixed"]
+        + vehicle["cost_per_km"] * route["distance_m"] / 1000
+        + vehicle["cost_per_h"] * hours
+    )
+    if abs(route["cost"] - cost) > 1:
+        yield Finding("cost", route["id"], f"says {route['cost']}, its vehicle costs {cost:.1f}")
+
+
+def _crossings(route: Row, stops: Sequence[Row], drives: Mapping[str, Row]) -> Iterator[Finding]:
+    paths = [drives[stop["id"]]["path"] for stop in stops if stop["id"] in drives]
+    driven = {f"road-segment/{key.removeprefix('-')}" for path in paths for key in path.split(",") if key}
+    if set(route["crosses"]) != driven:
+        yield Finding(
+            "crosses",
+            route["id"],
+            f"crosses {len(set(route['crosses']) - driven)} streets that it does not drive, and drives "
+            f"{len(driven - set(route['crosses']))} that it does not cross",
+        )
 
 
 def _streets(facts: PlanFacts, stops: Sequence[Row], drives: Mapping[str, Row]) -> Iterator[Finding]:
@@ -221,12 +308,17 @@ def _totals(facts: PlanFacts) -> Iterator[Finding]:
         "served": sum(len(stop["serves"]) for stop in facts.stops),
         "left_out": len(facts.left_out),
         "distance_m": sum(route["distance_m"] for route in facts.routes),
+        "duration_s": sum((route["returns_at"] - route["departs_at"]) // 1000 for route in facts.routes),
+        "cost": sum(route["cost"] for route in facts.routes),
     }
     for name, value in counted.items():
         if facts.plan[name] != value:
             yield Finding("plan", facts.plan["id"], f"says {name} {facts.plan[name]}, it is {value}")
     if facts.plan["status"] != "published":
         yield Finding("plan", facts.plan["id"], f"is in force and {facts.plan['status']}")
+    for route in facts.routes:
+        if route["status"] not in ("published", "departed", "completed"):
+            yield Finding("plan", route["id"], f"is in force and {route['status']}")
     vehicles = Counter(route["vehicle"]["id"] for route in facts.routes)
     for vehicle, count in vehicles.items():
         if count > 1:
@@ -235,6 +327,12 @@ def _totals(facts: PlanFacts) -> Iterator[Finding]:
 
 def _accounted(facts: PlanFacts) -> Iterator[Finding]:
     served = Counter(shipment for stop in facts.stops for shipment in stop["serves"])
+    coming = {
+        shipment
+        for stop in facts.stops
+        if stop["status"] in ("planned", "arrived")
+        for shipment in stop["serves"]
+    }
     refused = Counter(row["shipment"] for row in facts.left_out)
     for shipment, times in (served + refused).items():
         if times != 1:
@@ -245,10 +343,25 @@ def _accounted(facts: PlanFacts) -> Iterator[Finding]:
         if not row["reason"] or not row["detail"]:
             yield Finding("accounted", row["shipment"], "is left out without a reason")
     for shipment in facts.shipments.values():
-        status = facts.orders[shipment["order"]]["status"]
-        in_plan = shipment["id"] in served
-        if in_plan and status in ("cancelled", "blocked", "promised"):
-            yield Finding("accounted", shipment["id"], f"is on a route and its order {status}")
+        order = facts.orders[shipment["order"]]
+        planned = shipment["id"] in served or shipment["id"] in refused
+        if shipment["id"] in coming and order["status"] in ("cancelled", "promised"):
+            yield Finding("accounted", shipment["id"], f"is on a route and its order {order['status']}")
+        if not planned and _was_to_be_planned(facts, shipment, order):
+            yield Finding(
+                "accounted", shipment["id"], f"was ready for {facts.date} and is neither served nor left out"
+            )
+
+
+def _was_to_be_planned(facts: PlanFacts, shipment: Row, order: Row) -> bool:
+    """Whether it stood ready for the plan's day when the plan was made, and does so still."""
+    return (
+        shipment["status"] in WAITING
+        and shipment["id"] not in facts.elsewhere
+        and order["status"] == "ready"
+        and order["day"] == facts.date
+        and facts.changed_at[order["id"]] < facts.plan["created_at"] - READ_BEFORE_MS
+    )
 
 
 def _warehouse(shipment: Row) -> str:

@@ -46,6 +46,9 @@ def _sources(allocation: Row) -> Iterator[Finding]:
         )
     if state == "short" and sources:
         yield Finding("allocation", allocation["id"], f"is short and yet draws on {allocation['sources']}")
+    for sku in allocation["source_skus"]:
+        if state in STILL_THERE and sku != allocation["sku"]:
+            yield Finding("allocation", allocation["id"], f"takes {allocation['sku']} and draws on {sku}")
 
 
 def _stock(stock: Row, drawn: int) -> Iterator[Finding]:
@@ -84,7 +87,12 @@ def _needs(lines: Sequence[Row], allocations: Sequence[Row], parts: Sequence[Row
     for allocation in allocations:
         if allocation["state"] != "released":
             taken[allocation["line"]][allocation["sku"]] += allocation["quantity"]
+    circular = {sku for sku in recipe if _circular(sku, recipe)}
+    for sku in sorted(circular):
+        yield Finding("kit", sku, "is made of itself")
     for line in lines:
+        if line["sku"] in circular:
+            continue
         need = Counter() if line["status"] == "cancelled" else _explode(line["sku"], line["quantity"], recipe)
         if need != taken[line["id"]]:
             yield Finding(
@@ -99,3 +107,11 @@ def _explode(sku: str, quantity: int, recipe: Mapping[str, list[tuple[str, int]]
     for part, each in recipe[sku]:
         need += _explode(part, quantity * each, recipe)
     return need
+
+
+def _circular(
+    sku: str, recipe: Mapping[str, list[tuple[str, int]]], above: frozenset[str] = frozenset()
+) -> bool:
+    """Whether some way down from the SKU comes back to where it has been."""
+    within = above | {sku}
+    return any(part in within or _circular(part, recipe, within) for part, _ in recipe.get(sku, ()))

@@ -22,6 +22,11 @@ def purchase_order_lines(g: GraphTraversalSource) -> GraphTraversal:
     return _whole(g, "PurchaseOrderLine", "quantity", "received", "reserved", "available", "expected_at")
 
 
+def skus(g: GraphTraversalSource) -> GraphTraversal:
+    """Every SKU with what one unit weighs, measures and asks for on its way."""
+    return _whole(g, "Sku", "weight_g", "volume_ml", "cold_chain", "hazard_class")
+
+
 def warehouses(g: GraphTraversalSource) -> GraphTraversal:
     """Every warehouse with the times it works by."""
     return _whole(g, "Warehouse", "time_zone", "cutoff_s", "departs_s", "pick_pack_s", "closed_weekdays")
@@ -56,9 +61,14 @@ def orders(g: GraphTraversalSource) -> GraphTraversal:
             "day",
             "assessed_at",
             "event_count",
+            "weight_g",
+            "volume_ml",
+            "cold_chain",
+            "hazardous",
             "location",
             "opens_s",
             "closes_s",
+            "service_s",
         )
         .by(T.id)
         .by("status")
@@ -70,9 +80,14 @@ def orders(g: GraphTraversalSource) -> GraphTraversal:
         .by("day")
         .by("assessed_at")
         .by("event_count")
+        .by("weight_g")
+        .by("volume_ml")
+        .by("cold_chain")
+        .by("hazardous")
         .by(__.out("SHIPS_TO").id_())
         .by(__.out("SHIPS_TO").values("opens_s"))
         .by(__.out("SHIPS_TO").values("closes_s"))
+        .by(__.out("SHIPS_TO").values("service_s"))
     )
 
 
@@ -96,7 +111,17 @@ def allocations(g: GraphTraversalSource) -> GraphTraversal:
     return (
         g.V()
         .has_label("Allocation")
-        .project("id", "quantity", "state", "available_at", "line", "sku", "sources", "shipments")
+        .project(
+            "id",
+            "quantity",
+            "state",
+            "available_at",
+            "line",
+            "sku",
+            "sources",
+            "source_skus",
+            "shipments",
+        )
         .by(T.id)
         .by("quantity")
         .by("state")
@@ -104,6 +129,7 @@ def allocations(g: GraphTraversalSource) -> GraphTraversal:
         .by(__.in_("HAS_ALLOCATION").id_())
         .by(__.out("TAKES").id_())
         .by(__.out("DRAWS_ON").id_().fold())
+        .by(__.out("DRAWS_ON").out("STOCK_OF", "BUYS").id_().fold())
         .by(__.in_("PACKS").id_().fold())
     )
 
@@ -136,8 +162,9 @@ def holds(g: GraphTraversalSource) -> GraphTraversal:
     return (
         g.V()
         .has_label("Hold")
-        .project("id", "order", "clears_at", "cleared")
+        .project("id", "status", "order", "clears_at", "cleared")
         .by(T.id)
+        .by("status")
         .by(__.in_("HELD_BY").id_())
         .by("expected_clear_at")
         .by(__.values("released_at").fold())
@@ -149,8 +176,9 @@ def papers(g: GraphTraversalSource) -> GraphTraversal:
     return (
         g.V()
         .has_label("Paper")
-        .project("id", "order", "clears_at", "cleared")
+        .project("id", "status", "order", "clears_at", "cleared")
         .by(T.id)
+        .by("status")
         .by(__.in_("NEEDS_PAPER").id_())
         .by("expected_at")
         .by(__.values("attached_at").fold())
@@ -175,13 +203,24 @@ def shipments(g: GraphTraversalSource) -> GraphTraversal:
 
 
 def order_events(g: GraphTraversalSource) -> GraphTraversal:
-    """The sequences of each order's own events."""
+    """Each order's own events, the first one first."""
     return (
         g.V()
         .has_label("Order")
-        .project("id", "sequences")
+        .project("id", "events")
         .by(T.id)
-        .by(__.in_("ABOUT").has("sequence", P.gt(0)).values("sequence").order().fold())
+        .by(
+            __.in_("ABOUT")
+            .has("sequence", P.gt(0))
+            .order()
+            .by("sequence")
+            .project("id", "sequence", "kind", "recorded_at")
+            .by(T.id)
+            .by("sequence")
+            .by("kind")
+            .by("recorded_at")
+            .fold()
+        )
     )
 
 
@@ -204,12 +243,18 @@ def plans_in_force(g: GraphTraversalSource) -> GraphTraversal:
     )
 
 
+def unruly_plans(g: GraphTraversalSource) -> GraphTraversal:
+    """Plans that are published and not in force."""
+    return g.V().has_label("Plan").has("status", "published").not_(__.in_("IN_FORCE")).id_()
+
+
 def plan_heads(g: GraphTraversalSource) -> GraphTraversal:
     """Every plan with its status and totals."""
     return _whole(
         g,
         "Plan",
         "status",
+        "created_at",
         "road_version",
         "routes",
         "served",
@@ -225,12 +270,27 @@ def routes_of(g: GraphTraversalSource, plan_ids: Sequence[str]) -> GraphTraversa
     return (
         g.V(list(plan_ids))
         .out("HAS_ROUTE")
-        .project("id", "plan", "status", "departs_at", "distance_m", "vehicle", "base")
+        .project(
+            "id",
+            "status",
+            "departs_at",
+            "returns_at",
+            "distance_m",
+            "cost",
+            "weight_g",
+            "volume_ml",
+            "vehicle",
+            "base",
+            "crosses",
+        )
         .by(T.id)
-        .by(__.in_("HAS_ROUTE").id_())
         .by("status")
         .by("departs_at")
+        .by("returns_at")
         .by("distance_m")
+        .by("cost")
+        .by("weight_g")
+        .by("volume_ml")
         .by(
             __.in_("DRIVES")
             .project(
@@ -241,6 +301,9 @@ def routes_of(g: GraphTraversalSource, plan_ids: Sequence[str]) -> GraphTraversa
                 "carries_hazardous",
                 "shift_start_s",
                 "shift_end_s",
+                "cost_fixed",
+                "cost_per_km",
+                "cost_per_h",
             )
             .by(T.id)
             .by("capacity_weight_g")
@@ -249,8 +312,12 @@ def routes_of(g: GraphTraversalSource, plan_ids: Sequence[str]) -> GraphTraversa
             .by("carries_hazardous")
             .by("shift_start_s")
             .by("shift_end_s")
+            .by("cost_fixed")
+            .by("cost_per_km")
+            .by("cost_per_h")
         )
         .by(__.in_("DRIVES").out("BASED_AT").id_())
+        .by(__.out("CROSSES").id_().fold())
     )
 
 
@@ -369,9 +436,64 @@ def closed_segments(g: GraphTraversalSource) -> GraphTraversal:
     )
 
 
+def open_yet_closed(g: GraphTraversalSource) -> GraphTraversal:
+    """Open segments that a closure in effect affects."""
+    return (
+        g.V().has_label("RoadEvent").not_(__.has("ended_at")).out("AFFECTS").has("open", True).dedup().id_()
+    )
+
+
 def road_versions(g: GraphTraversalSource) -> GraphTraversal:
     """The version of the road network."""
     return g.V().has_label("RoadNetwork").values("version")
+
+
+def incomplete(g: GraphTraversalSource, label: str, names: Sequence[str]) -> GraphTraversal:
+    """Vertices of a kind that lack one of the properties."""
+    return g.V().has_label(label).or_(*(__.not_(__.has(name)) for name in names)).id_()
+
+
+def outside_choice(g: GraphTraversalSource, label: str, name: str, one_of: Sequence[str]) -> GraphTraversal:
+    """Vertices of a kind whose property has none of the values it may have."""
+    return g.V().has_label(label).has(name, P.without(list(one_of))).id_()
+
+
+def misplaced_edges(g: GraphTraversalSource, label: str, ends: Sequence[tuple[str, str]]) -> GraphTraversal:
+    """Edges of a kind between vertices that it does not join."""
+    allowed = [__.and_(__.out_v().has_label(start), __.in_v().has_label(end)) for start, end in ends]
+    return (
+        g.E()
+        .has_label(label)
+        .not_(__.or_(*allowed))
+        .project("from", "to")
+        .by(__.out_v().id_())
+        .by(__.in_v().id_())
+    )
+
+
+def with_several(g: GraphTraversalSource, label: str, edge_label: str) -> GraphTraversal:
+    """Vertices of a kind that more than one such edge leaves."""
+    return g.V().has_label(label).where(__.out_e(edge_label).count().is_(P.gt(1))).id_()
+
+
+def without_exactly_one(
+    g: GraphTraversalSource, label: str, edge_label: str, *, away: bool
+) -> GraphTraversal:
+    """Vertices of a kind that no such edge, or more than one, leaves (``away``) or enters."""
+    edges = __.out_e(edge_label) if away else __.in_e(edge_label)
+    return g.V().has_label(label).where(edges.count().is_(P.neq(1))).id_()
+
+
+def routes_without_driver(g: GraphTraversalSource) -> GraphTraversal:
+    """Routes of plans in force that not exactly one vehicle drives."""
+    return (
+        g.V()
+        .has_label("PlanningDay")
+        .out("IN_FORCE")
+        .out("HAS_ROUTE")
+        .where(__.in_e("DRIVES").count().is_(P.neq(1)))
+        .id_()
+    )
 
 
 def _whole(g: GraphTraversalSource, label: str, *names: str) -> GraphTraversal:
