@@ -1,0 +1,252 @@
+"""Sourcing: deciding for many orders together where each comes from, and reserving it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from api.operations.available_supply import Catalogue, load_catalogue, load_sites
+from api.operations.batches import ORDERS_A_UNIT, ROWS_A_READ, in_chunks
+from api.operations.expectation import LoadedOrder, load_order_facts
+from api.operations.promised_order import FREIGHT
+from api.operations.sourced_order import SourcedChange, draws_of, needs_of, write_up
+from graph.engines.port import Engine, Statement
+from graph.errors import StatementMissed, UnknownId
+from graph.schema import ids
+from graph.traversals.events import new_order_events, raise_versions
+from graph.traversals.projection import project_orders
+from graph.traversals.sourcing import distances, orders_in_status, warehouse_days, write_sourced
+from graph.traversals.supply import release, reserve
+from optimizer.allocation import Allocated, Deferred, HeldOrder, Room, allocate
+from optimizer.calendar import local_date
+from optimizer.expectation import ready_at
+from optimizer.supply import Site, Source, Supply, Way
+
+SOURCEABLE = "promised"
+ATTEMPTS = 8
+ITERATIONS = 1000
+
+
+@dataclass(frozen=True)
+class Sourced:
+    """An order that was sourced: from where, for which local day, at what cost (minor units)."""
+
+    order_id: str
+    warehouse_ids: tuple[str, ...]
+    day: str
+    expected_at: int
+    cost: int
+    moved: bool
+    short: bool
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An order that stays as it was promised for now, and why."""
+
+    order_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Sourcing:
+    """What came of sourcing. ``untouched`` are orders in a status that is not to be sourced, by id."""
+
+    sourced: tuple[Sourced, ...]
+    waiting: tuple[Waiting, ...]
+    untouched: Mapping[str, str]
+
+
+def source_orders(
+    engine: Engine,
+    order_ids: Sequence[str] | None = None,
+    *,
+    now: int,
+    seed: int = 1,
+    iterations: int = ITERATIONS,
+    on_progress: Callable[[int], None] | None = None,
+) -> Sourcing:
+    """Source the promised ones of these orders, or all promised orders; repeating it changes nothing.
+
+    A few round trips per 1,000 orders to read and one per unit of 25 to write; the orders of a unit that
+    lost a race are sourced one by one. :class:`UnknownId` for what is no order, before anything is written.
+    """
+    wanted = sorted(engine.run(orders_in_status(engine.g, SOURCEABLE))) if order_ids is None else order_ids
+    problem = _read(engine, wanted, now=now)
+    for i, order_id in enumerate(wanted):
+        if order_id not in problem.loaded:
+            raise UnknownId(f"orderIds[{i}]", f"{order_id} is no order")
+    changes, waiting = _decide(problem, now=now, seed=seed, iterations=iterations)
+    sourced: list[Sourced] = []
+    for unit in in_chunks(changes, ORDERS_A_UNIT):
+        try:
+            engine.transact(_unit(engine, unit, problem.sites, now=now))
+            sourced += map(_sourced, unit)
+        except StatementMissed:
+            for change in unit:
+                answer = _source_singly(engine, change.entry.order_id, now=now)
+                if isinstance(answer, Sourced):
+                    sourced.append(answer)
+                else:
+                    waiting.append(answer)
+        if on_progress is not None:
+            on_progress(len(sourced) + len(waiting))
+    untouched = {id: one.status for id, one in problem.loaded.items() if one.status != SOURCEABLE}
+    return Sourcing(tuple(sourced), tuple(waiting), untouched)
+
+
+@dataclass(frozen=True)
+class _Problem:
+    """The orders as they stand, and what there is for them."""
+
+    loaded: Mapping[str, LoadedOrder]
+    distances_m: Mapping[str, Mapping[str, int]]
+    catalogue: Catalogue
+    sites: Mapping[str, Site]
+    room: Room
+
+
+def _read(engine: Engine, order_ids: Sequence[str], *, now: int) -> _Problem:
+    sites = load_sites(engine)
+    calendars = {site.id: site.calendar for site in sites.values()}
+    loaded = load_order_facts(engine, order_ids, warehouses=calendars)
+    promised = [one for one in loaded.values() if one.status == SOURCEABLE]
+    distances_m: dict[str, Mapping[str, int]] = {}
+    for chunk in in_chunks([one.order_id for one in promised], ROWS_A_READ):
+        for row in engine.run(distances(engine.g, chunk)):
+            distances_m[row["id"]] = {way["warehouse_id"]: way["distance_m"] for way in row["ways"]}
+    sku_ids = dict.fromkeys(a.sku_id for one in promised for a in one.state.allocations)
+    catalogue = load_catalogue(engine, list(sku_ids))
+    return _Problem(loaded, distances_m, catalogue, sites, _room(engine, sites, now=now))
+
+
+def _room(engine: Engine, sites: Mapping[str, Site], *, now: int) -> Room:
+    today = min((local_date(now, time_zone=s.calendar.time_zone) for s in sites.values()), default=None)
+    if today is None:
+        return Room(sites, {})
+    rows = engine.run(warehouse_days(engine.g, since=today.isoformat()))
+    left = {
+        (ids.warehouse_of(row["id"]), date.fromisoformat(row["date"])): row["capacity"] - row["used"]
+        for row in rows
+    }
+    return Room(sites, left)
+
+
+def _decide(
+    problem: _Problem, *, now: int, seed: int, iterations: int, stay: bool = False
+) -> tuple[list[SourcedChange], list[Waiting]]:
+    """Where each promised order comes from; with ``stay`` from where it is held."""
+    promised = [one for one in problem.loaded.values() if one.status == SOURCEABLE]
+    held = [_held(one, problem, now=now) for one in promised]
+    answers = allocate(
+        held,
+        _supply(promised, problem.catalogue, stay=stay),
+        problem.sites,
+        problem.room,
+        rates=FREIGHT,
+        now=now,
+        iterations=iterations,
+        seed=seed,
+    )
+    calendars = {site.id: site.calendar for site in problem.sites.values()}
+    changes: list[SourcedChange] = []
+    waiting: list[Waiting] = []
+    for one, order, answer in zip(promised, held, answers, strict=True):
+        match answer:
+            case Deferred():
+                waiting.append(Waiting(answer.order_id, answer.reason))
+            case Allocated():
+                skus = problem.catalogue.skus
+                changes.append(write_up(one.state, order, answer, skus, calendars, now=now))
+    return changes, waiting
+
+
+def _held(one: LoadedOrder, problem: _Problem, *, now: int) -> HeldOrder:
+    order = one.state
+    needs = needs_of(order, problem.catalogue.skus)
+    distances_m = problem.distances_m[order.id]
+    return HeldOrder(
+        id=order.id,
+        priority=order.priority,
+        requested_at=order.requested_at,
+        promised_at=order.promised_at,
+        ready_after=ready_at(one.facts.constraints, now=now),
+        hours=one.facts.hours,
+        ways=tuple(
+            Way(id, travel_s, distances_m[id])
+            for id, travel_s in order.location.travel_s.items()
+            if id in problem.sites
+        ),
+        needs=tuple(needs.values()),
+        held=draws_of(order, list(needs)),
+    )
+
+
+def _supply(promised: Sequence[LoadedOrder], catalogue: Catalogue, *, stay: bool) -> Supply:
+    """What is free, and with it every source that something is held in."""
+    sources = dict(catalogue.supply.by_id)
+    for one in promised:
+        for allocation in one.state.allocations:
+            id, warehouse_id = allocation.source_id, allocation.warehouse_id
+            if id is not None and warehouse_id is not None and id not in sources:
+                expected_at = allocation.available_at if allocation.inbound else None
+                sources[id] = Source(id, allocation.sku_id, warehouse_id, 0, expected_at)
+    found = (replace(source, free=0) for source in sources.values()) if stay else sources.values()
+    return Supply(found, catalogue.supply.lead_times_s)
+
+
+def _unit(
+    engine: Engine, changes: Sequence[SourcedChange], sites: Mapping[str, Site], *, now: int
+) -> list[Statement]:
+    """All that sourcing some orders writes: their versions are checked first, then supply and room."""
+    amounts: Counter[str] = Counter()
+    for change in changes:
+        for source_id, amount in change.amounts.items():
+            amounts[source_id] += amount
+    g = engine.g
+    capacities = {site.id: site.daily_shipments for site in sites.values()}
+    entries = [change.entry for change in changes]
+    return [
+        *raise_versions(g, entries),
+        *release(g, {id: -amount for id, amount in amounts.items() if amount < 0}),
+        *reserve(g, {id: amount for id, amount in amounts.items() if amount > 0}),
+        *write_sourced(g, [change.written for change in changes], capacities),
+        project_orders(g, [change.projection for change in changes]),
+        *new_order_events(g, entries, now),
+    ]
+
+
+def _source_singly(engine: Engine, order_id: str, *, now: int) -> Sourced | Waiting:
+    """Source one order for which others got in between; in the end, where it is held."""
+    dice = random.Random(order_id)
+    for attempt in range(ATTEMPTS):
+        problem = _read(engine, [order_id], now=now)
+        status = problem.loaded[order_id].status
+        if status != SOURCEABLE:
+            return Waiting(order_id, f"became {status} meanwhile")
+        changes, waiting = _decide(problem, now=now, seed=1, iterations=0, stay=attempt > ATTEMPTS // 2)
+        if waiting:
+            return waiting[0]
+        try:
+            engine.transact(_unit(engine, changes, problem.sites, now=now))
+        except StatementMissed:
+            time.sleep(dice.uniform(0, 0.001 * 2**attempt))
+        else:
+            return _sourced(changes[0])
+    return Waiting(order_id, "kept changing while it was sourced; what is held for it stays held")
+
+
+def _sourced(change: SourcedChange) -> Sourced:
+    return Sourced(
+        change.entry.order_id,
+        tuple(shipment.warehouse_id for shipment in change.written.shipments),
+        change.projection.day,
+        change.projection.expected_at,
+        change.allocated.cost,
+        change.allocated.moved,
+        "short" in change.written.lines.values(),
+    )
