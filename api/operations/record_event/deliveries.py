@@ -1,0 +1,372 @@
+"""What happens to shipments: picked, departed, arrived, and delivered or failed.
+
+Goods leave the stock when their vehicle departs. A shipment that fails comes back: its goods are on
+hand again and stay reserved, picked at the dock, and its lines count as returned until they leave
+again. A line is shipped when the last of it has left, delivered when the last of it was handed over;
+an order is under way with its first shipment and delivered with its last. Its route departs with the
+first shipment that does, and is completed when every stop that hands something over is done.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from api.operations.assess_readiness import blockers_of
+from api.operations.expectation import LoadedOrder
+from api.operations.record_event.facts import (
+    CONDITIONS,
+    ShipmentArrived,
+    ShipmentDelivered,
+    ShipmentDeparted,
+    ShipmentFailed,
+    ShipmentPicked,
+)
+from api.operations.record_event.recording import (
+    Recording,
+    Unit,
+    demand_quantity,
+    demand_text,
+    unknown,
+)
+from graph.engines.port import Statement
+from graph.errors import ForbiddenTransition, InvalidInput
+from graph.schema.lifecycle import ALLOCATION, ORDER, ORDER_LINE, ROUTE, SHIPMENT, STOP
+from graph.traversals.facts import AllocationState, LineState, OrderState, ShipmentState
+from graph.traversals.recording import (
+    events_about,
+    move_status,
+    route_stops,
+    set_where,
+    shipment_order,
+    take_out,
+)
+
+EARLIER = ("shipment_picked", "shipment_departed", "shipment_arrived")
+"""What happens to a shipment before anything later does."""
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """The shipment a fact is about, in its order."""
+
+    order: LoadedOrder
+    shipment: ShipmentState
+
+    @property
+    def allocations(self) -> tuple[AllocationState, ...]:
+        """What it packs."""
+        packed = set(self.shipment.allocation_ids)
+        return tuple(a for a in self.order.state.allocations if a.id in packed)
+
+    def lines(self) -> tuple[LineState, ...]:
+        """The lines it has something of."""
+        packed = set(self.shipment.allocation_ids)
+        return tuple(line for line in self.order.state.lines if any(a.id in packed for a in line.standing))
+
+
+def pick(recording: Recording, fact: ShipmentPicked) -> Unit:
+    """Note that the goods lie packed at the dock."""
+    subject = _subject(recording, fact.shipment_id, then="picked")
+    if subject.order.status not in ("sourced", "ready", "blocked", "routed", "failed"):
+        raise ForbiddenTransition(
+            "shipmentId", f"{subject.order.order_id} is {subject.order.status}: nothing of it is picked now"
+        )
+    _demand_there(subject)
+    state = _with(subject, shipment="picked", allocations="picked")
+    return _unit(recording, subject, state, then="picked")
+
+
+def depart(recording: Recording, fact: ShipmentDeparted) -> Unit:
+    """Note that the vehicle left; the goods are out of stock."""
+    subject = _subject(recording, fact.shipment_id, then="in_transit")
+    status = subject.order.status
+    if status not in ("routed", "in_transit", "failed"):
+        raise ForbiddenTransition(
+            "shipmentId",
+            f"belongs to {subject.order.order_id}, which is {status}: only what is routed departs",
+        )
+    _demand_there(subject)
+    standing = blockers_of(subject.order.facts, now=recording.now)
+    if standing:
+        raise ForbiddenTransition("shipmentId", f"may not leave: {standing[0].evidence[-1]} still stands")
+    order_status = "in_transit" if ORDER.allows(now=status, then="in_transit") else status
+    state = _with(subject, shipment="in_transit", allocations="shipped", lines="shipped", order=order_status)
+    out = Counter[str]()
+    for allocation in subject.allocations:
+        out[allocation.source_id or ""] += allocation.quantity
+    g = recording.engine.g
+    return _unit(
+        recording,
+        subject,
+        state,
+        then="in_transit",
+        statements=[
+            *(take_out(g, stock_id, quantity) for stock_id, quantity in sorted(out.items())),
+            *_route_departs(recording, subject),
+        ],
+    )
+
+
+def arrive(recording: Recording, fact: ShipmentArrived) -> Unit:
+    """Note that the vehicle is at the address."""
+    subject = _subject(recording, fact.shipment_id, then="arrived")
+    state = _with(subject, shipment="arrived")
+    g = recording.engine.g
+    statements = [
+        set_where(
+            g,
+            stop.id,
+            held={"status": stop.status},
+            then={"status": "arrived", "arrived_at": recording.effective_at},
+            name="is still planned",
+        )
+        for stop in subject.shipment.stops
+        if STOP.allows(now=stop.status, then="arrived")
+    ]
+    return _unit(recording, subject, state, then="arrived", statements=statements)
+
+
+def deliver(recording: Recording, fact: ShipmentDelivered) -> Unit:
+    """Note who took what in, and in which condition."""
+    subject = _subject(recording, fact.shipment_id, then="delivered")
+    demand_text(fact.received_by, field="receivedBy", longest=200)
+    condition = _condition(subject, fact)
+    state = _with(subject, shipment="delivered", lines="delivered")
+    shipments = tuple(
+        replace(s, delivered_at=recording.occurred_at) if s.id == fact.shipment_id else s
+        for s in state.shipments
+    )
+    state = replace(state, shipments=shipments)
+    if all(s.status in ("delivered", "cancelled") for s in shipments):
+        ORDER.demand(now=state.status, then="delivered", field=state.id)
+        state = replace(state, status="delivered")
+    g = recording.engine.g
+    return _unit(
+        recording,
+        subject,
+        state,
+        then="delivered",
+        data={"condition": condition},
+        statements=[
+            set_where(
+                g,
+                fact.shipment_id,
+                held={},
+                then={"received_by": fact.received_by, "condition": condition},
+                name="was taken in",
+            ),
+            *_stop_done(recording, subject, "delivered"),
+        ],
+    )
+
+
+def fail(recording: Recording, fact: ShipmentFailed) -> Unit:
+    """Note why it could not be handed over; the goods come back."""
+    subject = _subject(recording, fact.shipment_id, then="failed")
+    demand_text(fact.reason, field="reason")
+    status = subject.order.status
+    order_status = "failed" if ORDER.allows(now=status, then="failed") else status
+    state = _with(subject, shipment="failed", allocations="picked", lines="returned", order=order_status)
+    back = Counter[str]()
+    for allocation in subject.allocations:
+        back[allocation.source_id or ""] += allocation.quantity
+    g = recording.engine.g
+    return _unit(
+        recording,
+        subject,
+        state,
+        then="failed",
+        statements=[
+            set_where(g, fact.shipment_id, held={}, then={"failure": fact.reason}, name="failed"),
+            *(take_out(g, stock_id, -quantity) for stock_id, quantity in sorted(back.items())),
+            *_stop_done(recording, subject, "failed"),
+        ],
+    )
+
+
+def _subject(recording: Recording, shipment_id: str, *, then: str) -> _Subject:
+    """The shipment; refused when it may not become ``then``, or not yet at that time."""
+    found = recording.engine.run(shipment_order(recording.engine.g, shipment_id))
+    if not found:
+        raise unknown("shipmentId", shipment_id, "shipment", "shipment/SO-1001/W-1")
+    order = recording.order(found[0], field="shipmentId")
+    (shipment,) = (s for s in order.state.shipments if s.id == shipment_id)
+    SHIPMENT.demand(now=shipment.status, then=then, field=shipment_id)
+    for event in recording.engine.run(events_about(recording.engine.g, shipment_id)):
+        if event["kind"] in EARLIER and event["occurred_at"] > recording.occurred_at:
+            raise InvalidInput("occurredAt", f"is before {event['id']} ({event['kind']}) of {shipment_id}")
+    return _Subject(order, shipment)
+
+
+def _demand_there(subject: _Subject) -> None:
+    for allocation in subject.allocations:
+        if allocation.source_id is None or allocation.inbound or allocation.state == "held":
+            what = (
+                "short" if allocation.source_id is None else f"{allocation.state} in {allocation.source_id}"
+            )
+            raise ForbiddenTransition(
+                "shipmentId", f"{subject.shipment.id} is not all there: {allocation.id} is {what}"
+            )
+
+
+def _with(
+    subject: _Subject,
+    *,
+    shipment: str,
+    allocations: str | None = None,
+    lines: str | None = None,
+    order: str | None = None,
+) -> OrderState:
+    """The order with the shipment, what it packs, its lines and itself in new statuses."""
+    before = subject.order.state
+    packed = set(subject.shipment.allocation_ids)
+    shipments = tuple(
+        replace(s, status=shipment) if s.id == subject.shipment.id else s for s in before.shipments
+    )
+    done = {a for s in shipments if s.status in ("delivered", "cancelled") for a in s.allocation_ids}
+    after = []
+    for line in before.lines:
+        own = tuple(
+            replace(a, state=allocations)
+            if allocations is not None and a.id in packed and a.state != "released"
+            else a
+            for a in line.allocations
+        )
+        moved = replace(line, allocations=own)
+        if lines is not None and any(a.id in packed for a in line.standing):
+            moved = replace(moved, status=_line_status(moved, lines, done))
+        after.append(moved)
+    return replace(before, status=order or before.status, shipments=shipments, lines=tuple(after))
+
+
+def _line_status(line: LineState, then: str, done: set[str]) -> str:
+    """``then``, once the line is there with all its allocations; else what it was."""
+    complete = (
+        all(a.state == "shipped" for a in line.standing)
+        if then == "shipped"
+        else all(a.id in done for a in line.standing)
+        if then == "delivered"
+        else True
+    )
+    if complete and ORDER_LINE.allows(now=line.status, then=then):
+        return then
+    return line.status
+
+
+def _unit(
+    recording: Recording,
+    subject: _Subject,
+    state: OrderState,
+    *,
+    then: str,
+    statements: Sequence[Statement] = (),
+    data: Mapping[str, object] | None = None,
+) -> Unit:
+    return recording.about_one_order(
+        subject.order,
+        state,
+        about=[subject.shipment.id],
+        statements=[
+            move_status(
+                recording.engine.g,
+                [subject.shipment.id],
+                from_=[subject.shipment.status],
+                to=then,
+                name=subject.shipment.id,
+            ),
+            *_moved_states(recording, subject.order.state, state),
+            *statements,
+        ],
+        data=data,
+    )
+
+
+def _moved_states(recording: Recording, before: OrderState, after: OrderState) -> Iterator[Statement]:
+    """The statements that bring allocations and lines from their old to their new statuses."""
+    g = recording.engine.g
+    was = {a.id: a.state for line in before.lines for a in line.allocations}
+    for target in ALLOCATION.states:
+        ids = [a.id for a in after.allocations if a.state == target != was[a.id]]
+        if ids:
+            from_ = {was[id] for id in ids}
+            yield move_status(g, ids, from_=sorted(from_), to=target, name="allocations", key="state")
+    status = {line.id: line.status for line in before.lines}
+    for target in ORDER_LINE.states:
+        ids = [line.id for line in after.lines if line.status == target != status[line.id]]
+        if ids:
+            yield move_status(g, ids, from_=ORDER_LINE.before(target), to=target, name="lines")
+
+
+def _condition(subject: _Subject, fact: ShipmentDelivered) -> str:
+    """Damaged if anything is, partial if anything is missing, else intact."""
+    packed = {line.id: _packed(line, subject.shipment) for line in subject.lines()}
+    seen: set[str] = set()
+    for line in fact.lines:
+        if line.line_id not in packed:
+            raise InvalidInput("lines", f"{line.line_id} is not in {fact.shipment_id}")
+        if line.line_id in seen:
+            raise InvalidInput("lines", f"{line.line_id} is named twice")
+        seen.add(line.line_id)
+        demand_quantity(line.quantity, field="lines.quantity", least=0)
+        if line.quantity > packed[line.line_id]:
+            raise InvalidInput(
+                "lines.quantity",
+                f"{line.quantity} is more than the {packed[line.line_id]} of {line.line_id} in the shipment",
+            )
+        if line.condition not in CONDITIONS:
+            raise InvalidInput("lines.condition", f"wants {' or '.join(CONDITIONS)}, got {line.condition!r}")
+    if any(line.condition == "damaged" for line in fact.lines):
+        return "damaged"
+    return "partial" if any(line.quantity < packed[line.line_id] for line in fact.lines) else "intact"
+
+
+def _packed(line: LineState, shipment: ShipmentState) -> int:
+    """How much of the line is in the shipment; a kit counts as whole, its components do not count."""
+    own = [a.quantity for a in line.standing if a.id in shipment.allocation_ids and a.sku_id == line.sku_id]
+    return sum(own) if own else line.quantity
+
+
+def _route_departs(recording: Recording, subject: _Subject) -> Iterator[Statement]:
+    g = recording.engine.g
+    for row in _route_rows(recording, subject):
+        if row["sequence"] == 0:
+            if ROUTE.allows(now=row["route_status"], then="departed"):
+                yield move_status(
+                    g, [row["route"]], from_=[row["route_status"]], to="departed", name=row["route"]
+                )
+            if STOP.allows(now=row["status"], then="served"):
+                yield move_status(g, [row["id"]], from_=[row["status"]], to="served", name=row["id"])
+
+
+def _stop_done(recording: Recording, subject: _Subject, outcome: str) -> Iterator[Statement]:
+    """Close the stop with its last shipment and the route with its last stop."""
+    g = recording.engine.g
+    rows = _route_rows(recording, subject)
+    open_routes = {row["route"] for row in rows}
+    for row in rows:
+        mine = any(s["id"] == subject.shipment.id for s in row["shipments"])
+        outcomes = {outcome if s["id"] == subject.shipment.id else s["status"] for s in row["shipments"]}
+        if mine and outcomes <= {"delivered", "failed", "cancelled"}:
+            to = "served" if "delivered" in outcomes else "failed"
+            if STOP.allows(now=row["status"], then=to):
+                yield move_status(g, [row["id"]], from_=STOP.before(to), to=to, name=row["id"])
+        elif row["shipments"] and row["status"] in ("planned", "arrived"):
+            open_routes.discard(row["route"])
+    for row in rows:
+        if (
+            row["route"] in open_routes
+            and not row["shipments"]
+            and STOP.allows(now=row["status"], then="served")
+        ):
+            yield move_status(g, [row["id"]], from_=[row["status"]], to="served", name=row["id"])
+    for route_id, status in sorted({(row["route"], row["route_status"]) for row in rows}):
+        if route_id in open_routes and ROUTE.allows(now=status, then="completed"):
+            yield move_status(g, [route_id], from_=[status], to="completed", name=route_id)
+
+
+def _route_rows(recording: Recording, subject: _Subject) -> list[dict[str, Any]]:
+    routes = sorted({stop.route_id for stop in subject.shipment.stops})
+    return recording.engine.run(route_stops(recording.engine.g, routes)) if routes else []

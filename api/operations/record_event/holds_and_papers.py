@@ -1,0 +1,125 @@
+"""Holds that stop an order and papers it cannot leave without."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from api.operations.record_event.facts import HoldReleased, HoldSet, PaperAttached
+from api.operations.record_event.recording import Recording, Unit, demand_text, unknown
+from graph.engines.port import Statement
+from graph.errors import ForbiddenTransition, InvalidInput
+from graph.schema import ids
+from graph.schema.elements import PropertyValue
+from graph.schema.lifecycle import HOLD, PAPER
+from graph.schema.ordering import HOLD_KIND
+from graph.traversals.events import add_edges
+from graph.traversals.facts import HoldState, OrderState
+from graph.traversals.recording import create_rows, hold_order, set_where
+
+STOPPABLE = ("promised", "sourced", "ready", "blocked", "routed", "failed")
+"""Statuses of orders that have not left for good."""
+
+
+def set_hold(recording: Recording, fact: HoldSet) -> Unit:
+    """Put a hold on an order that has not left."""
+    HOLD_KIND.by_name["kind"].check(fact.kind, owner="hold")
+    demand_text(fact.note, field="note", longest=2000)
+    if fact.expected_clear_at < recording.occurred_at:
+        raise InvalidInput("expectedClearAt", "is before the hold was set; say when it should be over")
+    order = recording.order(fact.order_id, field="orderId")
+    _demand_not_gone(order.state, "held")
+    hold_id = ids.hold(fact.order_id, fact.kind)
+    for known in order.state.holds:
+        if known.id == hold_id:
+            HOLD.demand(now=known.status, then="active", field=hold_id)
+    hold = HoldState(
+        hold_id, fact.kind, HOLD.initial, recording.effective_at, fact.expected_clear_at, released_at=None
+    )
+    g = recording.engine.g
+    row: dict[str, PropertyValue] = {
+        "kind": hold.kind,
+        "status": hold.status,
+        "note": fact.note,
+        "set_at": hold.set_at,
+        "expected_clear_at": hold.expected_clear_at,
+    }
+    return recording.about_one_order(
+        order,
+        replace(order.state, holds=(*order.state.holds, hold)),
+        about=[hold_id],
+        statements=[
+            create_rows(g, "Hold", [(hold_id, row)], name="set the hold"),
+            Statement("hold the order", add_edges(g, "HELD_BY", [(fact.order_id, hold_id)]), 1),
+        ],
+    )
+
+
+def release_hold(recording: Recording, fact: HoldReleased) -> Unit:
+    """End a hold."""
+    found = recording.engine.run(hold_order(recording.engine.g, fact.hold_id))
+    if not found:
+        raise unknown("holdId", fact.hold_id, "hold", "hold/SO-1001/credit")
+    order = recording.order(found[0], field="holdId")
+    (hold,) = (hold for hold in order.state.holds if hold.id == fact.hold_id)
+    HOLD.demand(now=hold.status, then="released", field=fact.hold_id)
+    if recording.effective_at < hold.set_at:
+        raise InvalidInput("occurredAt", f"is before {fact.hold_id} was set")
+    released = replace(hold, status="released", released_at=recording.effective_at)
+    holds = tuple(released if known.id == hold.id else known for known in order.state.holds)
+    return recording.about_one_order(
+        order,
+        replace(order.state, holds=holds),
+        about=[fact.hold_id],
+        statements=[
+            set_where(
+                recording.engine.g,
+                fact.hold_id,
+                held={"status": hold.status},
+                then={"status": "released", "released_at": recording.effective_at},
+                name="is still held",
+            )
+        ],
+    )
+
+
+def attach_paper(recording: Recording, fact: PaperAttached) -> Unit:
+    """Note that a document is there."""
+    demand_text(fact.reference, field="reference")
+    order = recording.order(fact.order_id, field="orderId")
+    paper_id = ids.paper(fact.order_id, fact.kind)
+    papers = {paper.id: paper for paper in order.state.papers}
+    if paper_id not in papers:
+        needed = ", ".join(paper.kind for paper in papers.values()) or "none"
+        raise InvalidInput(
+            "kind", f"{fact.kind!r} is no paper that {fact.order_id} needs (it needs: {needed})"
+        )
+    if order.status == "cancelled":
+        raise ForbiddenTransition(fact.order_id, "is cancelled: it needs no papers any more")
+    PAPER.demand(now=papers[paper_id].status, then="attached", field=paper_id)
+    papers[paper_id] = replace(papers[paper_id], status="attached", attached_at=recording.effective_at)
+    return recording.about_one_order(
+        order,
+        replace(order.state, papers=tuple(papers.values())),
+        about=[paper_id],
+        statements=[
+            set_where(
+                recording.engine.g,
+                paper_id,
+                held={"status": "missing"},
+                then={
+                    "status": "attached",
+                    "attached_at": recording.effective_at,
+                    "reference": fact.reference,
+                },
+                name="is still missing",
+            )
+        ],
+    )
+
+
+def _demand_not_gone(order: OrderState, then: str) -> None:
+    if order.status not in STOPPABLE:
+        raise ForbiddenTransition(
+            "orderId",
+            f"{order.id} is {order.status}: it cannot be {then} any more (only {', '.join(STOPPABLE)})",
+        )

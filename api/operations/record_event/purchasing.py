@@ -1,0 +1,148 @@
+"""What suppliers say about what they still owe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from api.operations.batches import in_chunks
+from api.operations.expectation import LoadedOrder
+from api.operations.order_changes import ORDERS_A_UNIT, OrderChange, change_orders
+from api.operations.record_event.facts import PurchaseOrderDelayed
+from api.operations.record_event.recording import Recording, Unit, unknown
+from graph.engines.port import Statement
+from graph.errors import ForbiddenTransition, InvalidInput
+from graph.traversals.facts import AllocationState, OrderState
+from graph.traversals.recording import (
+    DRAWING,
+    events_about,
+    orders_drawing_on,
+    purchase_order_line,
+    set_where,
+    update_rows,
+)
+
+
+def delay_purchase_order(recording: Recording, fact: PurchaseOrderDelayed) -> Unit:
+    """Take over the new date; the first 250 orders that wait for the line are told in the same unit.
+
+    A statement that is older than one already recorded is kept, and changes nothing.
+    """
+    line = inbound_line(recording, fact.purchase_order_line_id)
+    if fact.expected_at < recording.occurred_at:
+        raise InvalidInput("expectedAt", "is before the supplier said so; record what came as received")
+    if line["received"] >= line["quantity"]:
+        raise ForbiddenTransition(
+            "purchaseOrderLineId", f"{fact.purchase_order_line_id} has come in whole: nothing can be late"
+        )
+    if _outdated(recording, fact):
+        return recording.about_other_things(
+            subject=fact.purchase_order_line_id,
+            about=[fact.purchase_order_line_id],
+            statements=[],
+            data={"outdated": True},
+        )
+    orders = recording.orders(_waiting(recording, fact, fact.expected_at)[:ORDERS_A_UNIT])
+    changes = [c for order in orders.values() if (c := _postponed(recording, fact, order, fact.expected_at))]
+    return recording.about_other_things(
+        subject=fact.purchase_order_line_id,
+        about=[fact.purchase_order_line_id],
+        statements=[
+            set_where(
+                recording.engine.g,
+                fact.purchase_order_line_id,
+                held={"expected_at": line["expected_at"], "received": line["received"]},
+                then={"expected_at": fact.expected_at},
+                name="is as it was read",
+            ),
+            *_write(recording, fact, changes),
+        ],
+        changes=changes,
+        data={"from": line["expected_at"]},
+    )
+
+
+def tell_waiting_orders(recording: Recording, fact: PurchaseOrderDelayed) -> tuple[str, ...]:
+    """Tell the orders that the first unit left over, or that a crash kept from hearing; repeatable.
+
+    They get the line's date as it is now, which a later fact may have set.
+    """
+    expected_at = inbound_line(recording, fact.purchase_order_line_id)["expected_at"]
+    told: list[str] = []
+    for chunk in in_chunks(_waiting(recording, fact, expected_at), ORDERS_A_UNIT):
+        changed = change_orders(
+            recording.engine,
+            recording.orders(chunk),
+            lambda order: _postponed(recording, fact, order, expected_at),
+            warehouses=recording.warehouses,
+            now=recording.now,
+            write=lambda changes: _write(recording, fact, changes),
+        )
+        told += [change.read.order_id for change in changed.changes]
+    return tuple(told)
+
+
+def inbound_line(recording: Recording, line_id: str) -> Mapping[str, Any]:
+    """A purchase-order line as it stands."""
+    found = recording.engine.run(purchase_order_line(recording.engine.g, line_id))
+    if not found:
+        raise unknown("purchaseOrderLineId", line_id, "purchase-order line", "purchase-order-line/PO-17/1")
+    row: Mapping[str, Any] = found[0]
+    return row
+
+
+def _outdated(recording: Recording, fact: PurchaseOrderDelayed) -> bool:
+    known = recording.engine.run(events_about(recording.engine.g, fact.purchase_order_line_id))
+    return any(
+        event["kind"] == fact.event_kind and event["occurred_at"] > recording.occurred_at for event in known
+    )
+
+
+def _waiting(recording: Recording, fact: PurchaseOrderDelayed, expected_at: int) -> list[str]:
+    return recording.engine.run(
+        orders_drawing_on(recording.engine.g, fact.purchase_order_line_id, not_available_at=expected_at)
+    )
+
+
+def _postponed(
+    recording: Recording, fact: PurchaseOrderDelayed, order: LoadedOrder, expected_at: int
+) -> OrderChange | None:
+    if not any(_waits(a, fact, expected_at) for a in order.state.allocations):
+        return None
+    lines = tuple(
+        replace(
+            line,
+            allocations=tuple(
+                replace(a, available_at=expected_at) if _waits(a, fact, expected_at) else a
+                for a in line.allocations
+            ),
+        )
+        for line in order.state.lines
+    )
+    return recording.affected(order, replace(order.state, lines=lines))
+
+
+def _waits(allocation: AllocationState, fact: PurchaseOrderDelayed, expected_at: int) -> bool:
+    return (
+        allocation.source_id == fact.purchase_order_line_id
+        and allocation.state in DRAWING
+        and allocation.available_at != expected_at
+    )
+
+
+def _write(
+    recording: Recording, fact: PurchaseOrderDelayed, changes: Sequence[OrderChange]
+) -> list[Statement]:
+    postponed = [
+        (a.id, {"available_at": a.available_at})
+        for change in changes
+        for a in _drawing(change.state, fact.purchase_order_line_id)
+    ]
+    if not postponed:
+        return []
+    return [update_rows(recording.engine.g, "Allocation", postponed, name="postpone allocations")]
+
+
+def _drawing(order: OrderState, source_id: str) -> list[AllocationState]:
+    return [a for a in order.allocations if a.source_id == source_id and a.state in DRAWING]

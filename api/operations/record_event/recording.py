@@ -1,0 +1,187 @@
+"""What the recording of any fact works with: who says what and when, and the unit it is written in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+
+from api.operations.assess_readiness import blockers_of
+from api.operations.expectation import (
+    LoadedOrder,
+    Warehouses,
+    facts_of,
+    load_order_facts,
+    load_warehouses,
+)
+from api.operations.order_changes import OrderChange, projected, write_orders
+from api.operations.record_event.facts import Fact
+from graph.engines.port import Engine, Statement
+from graph.errors import InvalidInput, UnknownId
+from graph.schema import ids
+from graph.schema.lifecycle import ORDER
+from graph.traversals.events import NewEvent, fact_event
+from graph.traversals.facts import OrderState
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What recording a fact writes as one unit: its event, and the orders it changes."""
+
+    event_id: str
+    statements: tuple[Statement, ...]
+    order_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A fact being recorded: it ``occurred_at``, as ``source`` says under ``key``; it is ``now``."""
+
+    engine: Engine
+    fact: Fact
+    occurred_at: int
+    source: str
+    key: str
+    now: int
+
+    @property
+    def effective_at(self) -> int:
+        """From when it counts: a clock that runs ahead does not reach into the future."""
+        return min(self.occurred_at, self.now)
+
+    @property
+    def fact_id(self) -> str:
+        """The id of its event when it is not about one order."""
+        return ids.fact(self.source, self.key)
+
+    @cached_property
+    def warehouses(self) -> Warehouses:
+        """The calendars of all warehouses."""
+        return load_warehouses(self.engine)
+
+    def orders(self, order_ids: Sequence[str]) -> dict[str, LoadedOrder]:
+        """The orders as they stand."""
+        return load_order_facts(self.engine, order_ids, warehouses=self.warehouses)
+
+    def order(self, order_id: str, *, field: str) -> LoadedOrder:
+        """One order; :class:`UnknownId` when there is none."""
+        found = self.orders([order_id]).get(order_id)
+        if found is None:
+            raise UnknownId(field, f"{order_id!r} is no order; ask for ids like order/SO-1001")
+        return found
+
+    def data(self) -> dict[str, object]:
+        """The fact as its event keeps it."""
+        return asdict(self.fact)
+
+    def about_one_order(
+        self,
+        order: LoadedOrder,
+        state: OrderState,
+        *,
+        about: Sequence[str],
+        statements: Sequence[Statement],
+        data: Mapping[str, object] | None = None,
+    ) -> Unit:
+        """The unit of a fact that is about one order and leaves it in ``state``."""
+        changed = replace(state, status=self._with_blockers(state))
+        event = NewEvent(
+            self.fact.event_kind,
+            self.occurred_at,
+            self.source,
+            about[0] if about else order.order_id,
+            {**self.data(), **(data or {})},
+            about=tuple(about),
+        )
+        change = OrderChange(order, changed, (event,))
+        event_id = ids.order_event(order.order_id, order.event_count + 1)
+        change = self._telling_expectation(change, event_id)
+        return Unit(
+            event_id,
+            (
+                *statements,
+                *write_orders(self.engine, [change], warehouses=self.warehouses, now=self.now),
+            ),
+            (order.order_id,),
+        )
+
+    def about_other_things(
+        self,
+        *,
+        subject: str,
+        about: Sequence[str],
+        statements: Sequence[Statement],
+        changes: Sequence[OrderChange] = (),
+        data: Mapping[str, object] | None = None,
+    ) -> Unit:
+        """The unit of a fact about something that orders depend on, and of what it does to them."""
+        event = NewEvent(
+            self.fact.event_kind,
+            self.occurred_at,
+            self.source,
+            subject,
+            {**self.data(), **(data or {})},
+            about=tuple(about),
+        )
+        return Unit(
+            self.fact_id,
+            (
+                *statements,
+                *fact_event(self.engine.g, event_id=self.fact_id, event=event, recorded_at=self.now),
+                *write_orders(self.engine, changes, warehouses=self.warehouses, now=self.now),
+            ),
+            tuple(change.read.order_id for change in changes),
+        )
+
+    def affected(self, order: LoadedOrder, state: OrderState) -> OrderChange:
+        """How a fact about something else changes an order that ends up in ``state``."""
+        changed = replace(state, status=self._with_blockers(state))
+        bare = OrderChange(order, changed, ())
+        after = projected(bare, self.warehouses, now=self.now)
+        moved = after.expected_at != order.state.expected_at
+        kind = "order_expected_changed" if moved else self.fact.event_kind
+        data = {"from": order.state.expected_at, "to": after.expected_at, "cause": self.fact.event_kind}
+        event = NewEvent(kind, self.occurred_at, self.source, order.order_id, data, caused_by=self.fact_id)
+        return replace(bare, events=(event,))
+
+    def _with_blockers(self, state: OrderState) -> str:
+        """The status: what is ready or routed is blocked as soon as something stands against it."""
+        if state.status in ("ready", "routed") and blockers_of(
+            facts_of(state, self.warehouses), now=self.now
+        ):
+            ORDER.demand(now=state.status, then="blocked", field=state.id)
+            return "blocked"
+        return state.status
+
+    def _telling_expectation(self, change: OrderChange, event_id: str) -> OrderChange:
+        """The change with a second event that tells the new expectation, when it is another one."""
+        before, after = change.read.state.expected_at, projected(change, self.warehouses, now=self.now)
+        if after.expected_at == before:
+            return change
+        data = {"from": before, "to": after.expected_at, "cause": self.fact.event_kind}
+        told = NewEvent(
+            "order_expected_changed",
+            self.occurred_at,
+            self.source,
+            change.read.order_id,
+            data,
+            caused_by=event_id,
+        )
+        return replace(change, events=(*change.events, told))
+
+
+def unknown(field: str, id: str, kind: str, example: str) -> UnknownId:
+    """The error for an id that names nothing."""
+    return UnknownId(field, f"{id!r} is no {kind}; ask for ids like {example}")
+
+
+def demand_text(value: str, *, field: str, longest: int = 500) -> None:
+    """Refuse text that is empty or too long."""
+    if not value.strip() or len(value) > longest:
+        raise InvalidInput(field, f"wants 1 to {longest} characters, got {len(value)}")
+
+
+def demand_quantity(value: int, *, field: str, least: int) -> None:
+    """Refuse what is no quantity of base units."""
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**31:
+        raise InvalidInput(field, f"wants a whole number from {least} to {2**31 - 1}, got {value!r}")
