@@ -242,8 +242,6 @@ DEPARTMENTS = (
         hazard_class="8",
     ),
 )
-"""Families in the order in which they are kept when the assortment is cut down: the first pack of every
-family comes before the second of any."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from seeds.world.inventory import build_inventory, stock_edges, stock_rows
 from seeds.world.purchasing import build_purchases, purchase_edges, purchase_rows, receipts
 from seeds.world.requests import DayEvent, OrderRequest
 from seeds.world.sizes import FULL, WorldSize
-from seeds.world.stage import Plot, Stage, Storyline
+from seeds.world.stage import Plot, Stage, Storyline, uninhabited
 from seeds.world.storylines import planted_skus, plots
 from seeds.world.streets import build_streets, street_edges, street_rows
 from seeds.world.suppliers import build_suppliers, build_terms, supplier_edges, supplier_rows
@@ -97,8 +97,6 @@ def build_world(
     :class:`InvalidInput` for arguments that cannot be.
     """
     today = _checked(seed=seed, orders=orders, start_at=start_at)
-    streets = build_streets(roads or read_road_extract(), size.clip)
-    sites = build_sites(streets)
     story_skus = planted_skus()
     planted = frozenset(sku.product.code for sku in story_skus)
 
@@ -110,6 +108,10 @@ def build_world(
         _stream(seed, _TERMS),
         planted_lead_days={sku.product.code: sku.lead_days for sku in story_skus},
     )
+    fleet = build_fleet(size.vehicles)
+
+    streets = build_streets(roads or read_road_extract(), size.clip)
+    sites = build_sites(streets)
     stage = Stage(today, streets, sites, terms)
     told = plots(stage)
 
@@ -119,7 +121,7 @@ def build_world(
         streets,
         sites,
         _stream(seed, _CUSTOMERS),
-        spared={stage.pocket.gate, *stage.pocket.streets},
+        spared=uninhabited(stage),
     )
     everybody = (*story_customers, *customers)
     travel = streets.travel([site.spot for site in sites], [customer.spot for customer in everybody])
@@ -140,7 +142,6 @@ def build_world(
     )
     all_purchases = (*(purchase for plot in told for purchase in plot.purchases), *purchases)
     stock = (*(level for plot in told for level in plot.stock), *inventory.levels)
-    fleet = build_fleet(size.vehicles)
     events = [
         *(event for plot in told for event in plot.events),
         *receipts(purchases, _stream(seed, _RECEIPTS), today=today),

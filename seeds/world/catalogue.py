@@ -95,7 +95,10 @@ def build_catalogue(count: int, *, planted: Sequence[Product]) -> Catalogue:
 
 
 def _families() -> list[Product]:
-    """First packs of all families first, then second packs, and so on; the premium brand comes last."""
+    """First packs of all families first, then second packs, and so on; the premium brand comes last.
+
+    Departments take turns, so that a part of them all is kept, however many are.
+    """
     packs = [pack for department in DEPARTMENTS for pack in _packs(department)]
     ranked = sorted(packs, key=lambda pack: pack[0])
     return [
@@ -104,17 +107,17 @@ def _families() -> list[Product]:
     ]
 
 
-def _packs(department: Department) -> Iterator[tuple[int, Product]]:
+def _packs(department: Department) -> Iterator[tuple[tuple[int, int], Product]]:
     number = 0
     brands = [("", 1.0), (f" {PREMIUM_BRAND}", PREMIUM_PRICE)]
     for after, (brand, dearer) in enumerate(brands[: 1 + (department.category in PREMIUM_CATEGORIES)]):
-        for family in department.families:
+        for place, family in enumerate(department.families):
             name, packs, peso_per_kg, litre_per_kg = (part.strip() for part in family.split(";"))
             for rank, pack in enumerate(packs.split(",")):
                 number += 1
                 label, weight_g = _weighed(pack.strip())
                 yield (
-                    100 * after + rank,
+                    (100 * after + rank, place),
                     Product(
                         code=f"{department.code}-{number:03d}",
                         name=f"{name}{brand} {label}",

@@ -16,13 +16,15 @@ from seeds.world.customers import Customer
 from seeds.world.requests import OrderLineRequest, OrderRequest
 from seeds.world.warehouses import TIME_ZONE
 
-DAY_SHARES = (0.170, 0.185, 0.195, 0.200, 0.190, 0.060)
+DAY_SHARES = (0.185, 0.185, 0.190, 0.195, 0.185, 0.060)
 """Of the orders, by the day for which they are wanted: the day after the start, and the five after that."""
 LINE_SHARES = (0.22, 0.21, 0.18, 0.14, 0.10, 0.07, 0.05, 0.03)
 """Of the orders, by how many lines they have, from 1."""
 PRIORITY_SHARES = (0.06, 0.16, 0.46, 0.21, 0.11)
 """Of the orders, by priority, from 1 (goes first)."""
-WEIGHT_SPREAD = 0.75
+LOAD = 1.0
+"""Multiplies the weight of every line: what makes the vehicles fuller or emptier."""
+WEIGHT_SPREAD = 0.6
 """Standard deviation of the logarithm of a line's weight."""
 MOST_ORDER_WEIGHT_G = 850_000
 MOST_ORDER_VOLUME_ML = 6_000_000
@@ -32,7 +34,7 @@ MOST_LINE_VOLUME_ML = 1_500_000
 KIT_POPULARITY = 0.8
 THEME_LINES = 0.7
 """The share of cold (dangerous) lines in an order that is cold (dangerous); the two never go together."""
-BUYER_SPREAD = 0.7
+BUYER_SPREAD = 0.45
 """Standard deviation of the logarithm of how often a customer orders."""
 
 
@@ -73,9 +75,9 @@ def build_orders(
     shelves = _assortment(goods, customers, rng)
     buyers = np.cumsum(rng.lognormal(0.0, BUYER_SPREAD, len(customers)))
     orders = []
-    for number in range(1, count + 1):
+    days_ahead = rng.permutation(1 + np.searchsorted(np.cumsum(DAY_SHARES), (np.arange(count) + 0.5) / count))
+    for number, ahead in enumerate(map(int, days_ahead), start=1):
         customer = customers[_drawn(buyers, rng)]
-        ahead = 1 + _drawn(np.cumsum(DAY_SHARES), rng)
         orders.append(
             OrderRequest(
                 number=f"SO-{number:05d}",
@@ -125,13 +127,16 @@ def _assortment(
 
 
 def _menu(goods: Sequence[Product], buys: Mapping[str, float], popularity: Mapping[str, float]) -> _Menu:
-    """The shelves a trade buys from, with the running totals of their shares; without any, nothing."""
+    """The shelves a trade buys from, with the running totals of their shares; if none, all as one."""
     shelves, shares = [], []
     for category, share in buys.items():
         shelf = tuple(product for product in goods if product.category == category)
         if shelf:
             shelves.append(_Shelf(shelf, np.cumsum([popularity[product.code] for product in shelf])))
             shares.append(share)
+    if goods and not shelves:
+        shelves = [_Shelf(tuple(goods), np.cumsum([popularity[product.code] for product in goods]))]
+        shares = [1.0]
     return tuple(shelves), np.cumsum(shares)
 
 
@@ -152,7 +157,7 @@ def _lines(
         menus = of_theme if place == 0 or rng.random() < THEME_LINES else assortment.ordinary
         shelves, cumulated = menus[trade.name] if menus[trade.name][0] else assortment.ordinary[trade.name]
         product = shelves[_drawn(cumulated, rng)].draw(rng)
-        line_g = trade.line_weight_kg * 1000 * rng.lognormal(-(WEIGHT_SPREAD**2) / 2, WEIGHT_SPREAD)
+        line_g = LOAD * trade.line_weight_kg * 1000 * rng.lognormal(-(WEIGHT_SPREAD**2) / 2, WEIGHT_SPREAD)
         line_g = min(line_g, MOST_LINE_WEIGHT_G)
         quantity = max(1, round(min(line_g / product.weight_g, MOST_LINE_VOLUME_ML / product.volume_ml)))
         weight_g += quantity * product.weight_g

@@ -13,14 +13,14 @@ from graph.schema import ids
 from seeds.world.catalogue import Catalogue, Product
 from seeds.world.warehouses import Site
 
-TIGHT_EVERY = 10
+TIGHT_EVERY = 11
 """One SKU in so many, by how much is asked of it, has too little stock; what is inbound makes up for it."""
 TIGHT_STOCK = 0.45
 TIGHT_INBOUND = 0.80
 SHORT_EVERY = 90
 """One SKU in so many has too little even with what is inbound."""
-SHORT_STOCK = 0.60
-SHORT_INBOUND = 0.25
+SHORT_STOCK = 0.50
+SHORT_INBOUND = 0.20
 """Shares of the demand for a SKU."""
 COVER = (1.25, 2.6)
 """What lies in stock of other SKUs, as a multiple of the demand that is nearest to the warehouse."""

@@ -44,5 +44,5 @@ FULL = WorldSize()
 ELQUI_CROSSING = ClipBox(west=-71.272, south=-29.925, east=-71.225, north=-29.865)
 """The centre of La Serena, the bridges over the Elqui and the nearer part of Las Compañías."""
 
-SMALL = WorldSize(skus=110, suppliers=12, customers=80, vehicles=6, purchase_orders=12, clip=ELQUI_CROSSING)
+SMALL = WorldSize(skus=150, suppliers=12, customers=80, vehicles=6, purchase_orders=12, clip=ELQUI_CROSSING)
 """A world for tests: it is built and loaded in a second, and has all storylines."""

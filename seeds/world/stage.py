@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from graph.schema import ids
 from optimizer.calendar import instant_of, next_open_day
-from seeds.road_network import ELQUI_BRIDGE_SEGMENTS
+from seeds.road_network import ELQUI_BRIDGE_SEGMENTS, ELQUI_BRIDGES
 from seeds.world.catalogue import Product
 from seeds.world.customers import TRADES, Customer, address_of
 from seeds.world.inventory import StockLevel
@@ -20,8 +20,8 @@ from seeds.world.suppliers import DAY_S, Terms
 from seeds.world.warehouses import CALENDAR, TIME_ZONE, Site
 
 OPENS_S, CLOSES_S, SERVICE_S = 9 * 3600, 18 * 3600, 360
-STEP_DEGREES = 0.0022
-"""About how far apart the customers of a storyline are."""
+STEP_DEGREES = 0.002
+"""About 200 m: a step from a warehouse to the customers of a storyline."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +100,14 @@ class Stage:
             day = next_open_day(day + timedelta(days=1), CALENDAR)
         return instant_of(day, CLOSES_S, time_zone=TIME_ZONE)
 
-    def customers(self, name: str, count: int, *, near: str) -> tuple[Customer, ...]:
-        """``count`` customers in a row of streets east of a warehouse (its code)."""
+    def customers(
+        self, name: str, count: int, *, near: str, steps_east: int, steps_north: int = 1
+    ) -> tuple[Customer, ...]:
+        """``count`` customers, each in a street of its own, some way off a warehouse (its code)."""
         [site] = [site for site in self.sites if site.code == near]
-        spots = [
-            self.streets.spot_near(
-                site.spot.longitude + STEP_DEGREES * (1 + place), site.spot.latitude + STEP_DEGREES
-            )
-            for place in range(count)
-        ]
+        longitude = site.spot.longitude + STEP_DEGREES * steps_east
+        latitude = site.spot.latitude + STEP_DEGREES * steps_north
+        spots = self.streets.spots_near(longitude, latitude, count=count)
         return tuple(self.customer(f"{name}-{n}", spot) for n, spot in enumerate(spots, start=1))
 
     def customer(self, name: str, spot: Spot) -> Customer:
@@ -133,6 +132,13 @@ class Stage:
     def segment_ids(self, segments: Sequence[int]) -> tuple[str, ...]:
         """The ids of segments by their indices."""
         return tuple(self.streets.network.segment_ids[segment] for segment in segments)
+
+
+def uninhabited(stage: Stage) -> set[int]:
+    """The indices of segments on which nobody but the storylines' customers may live: pocket and bridges."""
+    index = stage.streets.network.segment_index
+    bridges = (ids.make("road-segment", number) for numbers in ELQUI_BRIDGES.values() for number in numbers)
+    return {stage.pocket.gate, *stage.pocket.streets, *(index[id] for id in bridges if id in index)}
 
 
 def bridge_segments(streets: Streets) -> list[int]:

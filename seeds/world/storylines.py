@@ -71,7 +71,7 @@ _SKUS = {
 
 def _late_purchase_order(stage: Stage) -> Plot:
     sku, name = _SKUS["ST-LATE-PO"], "LATE-PO"
-    customers = stage.customers(name, 3, near=CENTRE)
+    customers = stage.customers(name, 3, near=CENTRE, steps_east=3, steps_north=1)
     purchase = stage.purchase("PO-LATE", sku.product.code, 60, to=CENTRE, expected_at=stage.at(0, "14:00"))
     wanted = [stage.by_delivery_day(number) for number in (1, 1, 2)]
     orders = _orders(name, customers, sku, quantities=(24, 18, 12), wanted=wanted)
@@ -94,7 +94,7 @@ def _late_purchase_order(stage: Stage) -> Plot:
 
 def _purchase_order_with_slack(stage: Stage) -> Plot:
     sku, name = _SKUS["ST-SLACK-PO"], "SLACK-PO"
-    customers = stage.customers(name, 1, near=NORTH)
+    customers = stage.customers(name, 1, near=NORTH, steps_east=2, steps_north=2)
     purchase = stage.purchase("PO-SLACK", sku.product.code, 16, to=NORTH, expected_at=stage.at(0, "13:30"))
     orders = _orders(name, customers, sku, quantities=(10,), wanted=[stage.by_delivery_day(4)])
     return Plot(
@@ -115,7 +115,7 @@ def _purchase_order_with_slack(stage: Stage) -> Plot:
 
 def _short_sku(stage: Stage) -> Plot:
     sku, name = _SKUS["ST-SHORT"], "SHORT"
-    customers = stage.customers(name, 4, near=PORT)
+    customers = stage.customers(name, 4, near=PORT, steps_east=-1, steps_north=-3)
     stock = StockLevel(PORT, sku.product.code, 40)
     wanted = [stage.by_delivery_day(1)] * 4
     orders = _orders(name, customers, sku, quantities=(10,) * 4, wanted=wanted, priorities=(1, 2, 4, 5))
@@ -138,7 +138,7 @@ def _short_sku(stage: Stage) -> Plot:
 
 def _held_order(stage: Stage) -> Plot:
     sku, name = _SKUS["ST-HELD"], "HELD"
-    customers = stage.customers(name, 2, near=CENTRE)
+    customers = stage.customers(name, 2, near=CENTRE, steps_east=1, steps_north=4)
     orders = _orders(name, customers, sku, quantities=(12, 8), wanted=[stage.by_delivery_day(1)] * 2)
     held, released = orders
     return Plot(
@@ -169,7 +169,7 @@ def _held_order(stage: Stage) -> Plot:
 
 def _missing_paper(stage: Stage) -> Plot:
     sku, name, paper = _SKUS["ST-PAPER"], "PAPER", "dangerous_goods_declaration"
-    customers = stage.customers(name, 2, near=NORTH)
+    customers = stage.customers(name, 2, near=NORTH, steps_east=4)
     wanted = [stage.by_delivery_day(1)] * 2
     orders = _orders(name, customers, sku, quantities=(3, 2), wanted=wanted, missing_papers=(paper,))
     missing, attached = orders
@@ -199,7 +199,7 @@ def _missing_paper(stage: Stage) -> Plot:
 
 def _too_heavy(stage: Stage) -> Plot:
     sku, name = _SKUS["ST-HEAVY"], "HEAVY"
-    customers = stage.customers(name, 1, near=CENTRE)
+    customers = stage.customers(name, 1, near=CENTRE, steps_east=5, steps_north=-1)
     orders = _orders(name, customers, sku, quantities=(5,), wanted=[stage.by_delivery_day(1)])
     return Plot(
         Storyline(
@@ -219,7 +219,8 @@ def _closed_bridge(stage: Stage) -> Plot:
     sku, name = _SKUS["ST-BRIDGE"], "BRIDGE"
     bridge = bridge_segments(stage.streets)
     longitude, latitude = north_end(stage.streets, bridge)
-    customer = stage.customer(f"{name}-1", stage.streets.spot_near(longitude, latitude + STEP_DEGREES))
+    [spot] = stage.streets.spots_near(longitude, latitude + STEP_DEGREES)
+    customer = stage.customer(f"{name}-1", spot)
     orders = _orders(name, (customer,), sku, quantities=(4,), wanted=[stage.by_delivery_day(1)])
     return Plot(
         Storyline(
@@ -249,7 +250,7 @@ def _closed_bridge(stage: Stage) -> Plot:
 def _cut_off(stage: Stage) -> Plot:
     sku, name, pocket = _SKUS["ST-POCKET"], "POCKET", stage.pocket
     longitude, latitude = middle_of(stage.streets, pocket.gate)
-    spot = stage.streets.spot_near(longitude, latitude, among=pocket.streets)
+    [spot] = stage.streets.spots_near(longitude, latitude, among=pocket.streets)
     customer = stage.customer(f"{name}-1", spot)
     orders = _orders(name, (customer,), sku, quantities=(6,), wanted=[stage.by_delivery_day(1)])
     street = stage.streets.segments[pocket.gate].name

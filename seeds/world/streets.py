@@ -89,32 +89,40 @@ class Streets:
         """The drives from each origin to each destination: one search per origin."""
         return travel_matrix(self.network, self.positions(origins), self.positions(destinations))
 
-    def spot_near(
+    def spots_near(
         self,
         longitude: float,
         latitude: float,
         *,
+        count: int = 1,
         among: Collection[int] | None = None,
         road_classes: Collection[str] = (),
         off_m: float = 8.0,
-    ) -> Spot:
-        """The spot ``off_m`` beside the middle of the nearest named two-way street.
+    ) -> list[Spot]:
+        """Spots ``off_m`` beside the middle of the ``count`` nearest two-way streets, each of another name.
 
-        ``among`` keeps to these segments, ``road_classes`` to these classes where there are any.
+        ``among`` keeps to these segments, ``road_classes`` to these classes where there are any. How near
+        a street is, is measured to the middle between its ends.
         """
-        allowed = self.named & self.network.segment_forward & self.network.segment_backward
+        network = self.network
+        allowed = self.named & network.segment_forward & network.segment_backward
         if among is not None:
             allowed &= np.isin(np.arange(len(self.segments)), list(among))
         preferred = allowed & np.array([s.road_class in road_classes for s in self.segments])
         chosen = np.flatnonzero(preferred if preferred.any() else allowed)
-        if not len(chosen):
-            raise InvalidInput("size.clip", "leaves no named street for an address of the storylines")
-        middles = np.array([_along(self.network, int(segment), 0.5)[:2] for segment in chosen])
-        away = np.hypot(
-            (middles[:, 0] - longitude) * math.cos(math.radians(latitude)), middles[:, 1] - latitude
-        )
-        point = self.beside(chosen[[int(away.argmin())]], np.array([0.5]), np.array([off_m]))
-        return self.spots(*point)[0]
+        east = (network.longitude[network.segment_from] + network.longitude[network.segment_to]) / 2
+        north = (network.latitude[network.segment_from] + network.latitude[network.segment_to]) / 2
+        narrow = math.cos(math.radians(latitude))
+        away = np.hypot((east[chosen] - longitude) * narrow, north[chosen] - latitude)
+        by_name: dict[str, int] = {}
+        for segment in map(int, chosen[np.argsort(away, kind="stable")]):
+            by_name.setdefault(self.segments[segment].name, segment)
+            if len(by_name) == count:
+                break
+        else:
+            raise InvalidInput("size.clip", "leaves too few named streets for the storylines' addresses")
+        beside = self.beside(np.array([*by_name.values()]), np.full(count, 0.5), np.full(count, off_m))
+        return self.spots(*beside)
 
     def beside(
         self, segment: NDArray[np.int64], fraction: NDArray[np.float64], off_m: NDArray[np.float64]
@@ -148,8 +156,9 @@ class Streets:
             top = min(a, b, key=lambda junction: below[junction])
             least, most = POCKET_JUNCTIONS
             if least <= below[top] <= most:
-                inside = {top, *nx.descendants(tree, top)}
-                streets = {s for u, v in roads.subgraph(inside).edges for s in roads[u][v]["segments"]}
+                inside = [top, *nx.descendants(tree, top)]
+                within = np.isin(self.network.segment_from, inside) & np.isin(self.network.segment_to, inside)
+                streets = map(int, np.flatnonzero(within))
                 pockets.append(Pocket(roads[a][b]["segments"][0], frozenset(streets)))
         return sorted(pockets, key=lambda pocket: pocket.gate)
 

@@ -51,7 +51,7 @@ class Site:
 def build_sites(streets: Streets) -> tuple[Site, ...]:
     """The warehouses, each on the thoroughfare nearest to where it is meant to be."""
     return tuple(
-        Site(code, name, streets.spot_near(longitude, latitude, road_classes=THOROUGHFARES, off_m=25.0))
+        Site(code, name, streets.spots_near(longitude, latitude, road_classes=THOROUGHFARES, off_m=25.0)[0])
         for code, name, longitude, latitude in _SITES
     )
 
