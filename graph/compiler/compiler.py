@@ -26,6 +26,11 @@ class Shaped:
     verified: Verified
     template: Template
 
+    def results(self, traversal: str) -> str:
+        """The expression for the results of a traversal of this shape."""
+        results = f"{traversal}{'.id()' if self.verified.by_id else ''}.toList()"
+        return f"plain({results})" if self.verified.keyed else results
+
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
@@ -45,9 +50,7 @@ class Compiled:
         The parameters it needs are added to ``params`` under names with ``prefix``. A script with an
         expression whose results are ``keyed`` starts with :data:`~graph.compiler.graphersal_script.KEYED`.
         """
-        steps = self.shaped.template.fill(self.values, params, prefix)
-        results = f"{source}{steps}{'.id()' if self.verified.by_id else ''}.toList()"
-        return f"plain({results})" if self.verified.keyed else results
+        return self.shaped.results(source + self.shaped.template.fill(self.values, params, prefix))
 
 
 class Compiler:

@@ -34,24 +34,31 @@ class Template:
 
     pieces: tuple[str, ...]
     slots: tuple[int, ...]
-    composed: frozenset[int]
+    composed: dict[int, bool]
+    """The slots of lists and rows, and whether there are floats in them."""
 
     def fill(self, values: list[Any], params: dict[str, Any], prefix: str = "p") -> str:
         """The script for ``values``; what it needs beside the text is added to ``params``."""
         names = []
         for slot in self.slots:
-            value = values[slot]
             name = f"{prefix}{slot}"
-            if slot not in self.composed:
-                params[name] = value
+            reals = self.composed.get(slot)
+            if reals is None:
+                params[name] = values[slot]
+            elif (text := packed(values[slot], reals=reals)) is None:
+                name = literal(values[slot])
             else:
-                text = packed(value)
-                if text is None:
-                    name = literal(value)
-                else:
-                    params[name] = text
-                    name = f"parse_json({name})"
+                params[name] = text
+                name = f"parse_json({name})"
             names.append(name)
+        return self.woven(names)
+
+    def fill_from_row(self, row: str) -> str:
+        """The script for values that stand in an array called ``row``."""
+        return self.woven([f"{row}[{slot}]" for slot in self.slots])
+
+    def woven(self, names: list[str]) -> str:
+        """The script with ``names`` in place of the values."""
         woven = [self.pieces[0]]
         for name, piece in zip(names, self.pieces[1:], strict=True):
             woven += (name, piece)
@@ -70,11 +77,11 @@ class _Writer:
     def __init__(self) -> None:
         self.pieces: list[list[str]] = [[]]
         self.slots: list[int] = []
-        self.composed: set[int] = set()
+        self.composed: dict[int, bool] = {}
 
     def template(self) -> Template:
         pieces = tuple("".join(p) for p in self.pieces)
-        return Template(pieces, tuple(self.slots), frozenset(self.composed))
+        return Template(pieces, tuple(self.slots), self.composed)
 
     def text(self, text: str) -> None:
         self.pieces[-1].append(text)
@@ -118,7 +125,7 @@ class _Writer:
     def slot(self, slot: Slot) -> None:
         self.slots.append(slot.index)
         if isinstance(slot.shape, tuple):
-            self.composed.add(slot.index)
+            self.composed[slot.index] = shapes.holds_reals(slot.shape)
         self.pieces.append([])
 
     def map(self, mapping: MapOf) -> None:

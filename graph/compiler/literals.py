@@ -18,8 +18,8 @@ from graph.errors import InvalidInput
 INT64_MIN: Final = -(2**63)
 INT64_MAX: Final = 2**63 - 1
 
-# A run of 16 digits or more outside of what is surely an integer, or an exponent: the JSON reader may round.
-_HARD_FLOAT: Final = re.compile(r"(?<![\d.])-?(?=[\d.]*\.)[\d.]{17,}|\d[eE][+-]?\d")
+# What the JSON reader may round: 16 digits or more, or an exponent. Text may look like that too, no matter.
+_MAY_ROUND: Final = re.compile(r"\d[\d.]{16}|\d[eE][+-]?\d")
 
 _ESCAPED: Final = {
     ord(c): e for c, e in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t"))
@@ -73,10 +73,13 @@ def _real(value: float) -> str:
     return f"({text})" if value < 0 or text.startswith("-") else text
 
 
-def packed(value: Any) -> str | None:
-    """``value`` as JSON that the engine reads without loss, or None when there is none."""
+def packed(value: Any, *, reals: bool = True) -> str | None:
+    """``value`` as JSON that the engine reads without loss, or None when there is none.
+
+    ``reals``: whether there may be floats in it.
+    """
     try:
         text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     except ValueError:  # a NaN or an infinity
         return None
-    return None if _HARD_FLOAT.search(text) else text
+    return None if reals and _MAY_ROUND.search(text) else text

@@ -6,12 +6,12 @@ tuples that hash fast, because it is computed on every call and looked up in a c
 
 In a shape a name (a label, a property, a step label) is itself, a token is a :class:`Token`, and a
 value is the Python type it has: ``str``, ``bool``, ``int``, ``float``, ``NoneType``, or a tuple for
-what is composed: ``(MAP, ((key, shape), ...))``, ``(ROWS, shape of each row)``, ``(ITEMS, types)``.
+what is composed: ``(MAP, ((key, shape), ...))``, ``(ROWS, shape of each row)``, ``(ITEMS, shapes)``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -121,6 +121,13 @@ _NAMING_BUT_LAST: Final = frozenset({"has", "property"})
 Shape = tuple[Any, ...]
 
 
+def holds_reals(shape: Any) -> bool:
+    """Whether a value of this shape has floats in it."""
+    if isinstance(shape, (tuple, frozenset)):
+        return any(map(holds_reals, shape))
+    return shape is float
+
+
 def shape_of(bytecode: gremlin.Bytecode) -> tuple[Shape, list[Any]]:
     """The shape of ``bytecode`` and its values, in the order in which the shape has them."""
     values: list[Any] = []
@@ -163,9 +170,8 @@ def _argument(argument: Any, step: str, values: list[Any]) -> Any:
     if isinstance(argument, gremlin.P):
         return _predicate(argument, step, values, naming=False)
     if kind is list or kind is tuple or kind is set or kind is frozenset:
-        items = list(argument)
-        shape = _items(items, step, 1)
-        values.append(_plain(items))
+        shape, items = _items(list(argument), step, 1)
+        values.append(items)
         return shape
     if kind is dict:
         return _map(argument, step, values)
@@ -219,80 +225,81 @@ def map_key(key: Any, step: str) -> str | Token:
     return found
 
 
-def _items(items: list[Any], step: str, depth: int) -> Shape:
-    """The shape of a list: of rows (maps of one shape), or of whatever else, by the types it has."""
+def _items(items: list[Any], step: str, depth: int) -> tuple[Shape, list[Any]]:
+    """The shape of a list, of rows (maps of one shape) or of whatever else, and the list in plain values:
+    maps have text as keys, ``"T.id"`` for a token.
+    """
     if depth > DEEPEST_VALUE:
         raise InvalidInput(step, f"takes values nested at most {DEEPEST_VALUE} deep")
     kinds = set(map(type, items))
     if kinds == {dict}:
-        return (ROWS, _row(items, step, depth + 1))
-    shapes: set[Any] = set()
-    for kind in kinds:
-        if kind in _SCALARS:
-            shapes.add(_SCALARS[kind])
-        elif kind in (list, tuple):
-            shapes.update(_items(list(i), step, depth + 1) for i in items if type(i) is kind)
-        elif kind is dict:
+        row, rows = _rows(items, step, depth + 1)
+        return (ROWS, row), rows
+    shapes = {_SCALARS[kind] for kind in kinds if kind in _SCALARS}
+    others = [kind for kind in kinds if kind not in _SCALARS]
+    if not others:
+        return (ITEMS, frozenset(shapes)), items
+    nested: set[Any] = set(shapes)
+    plain: list[Any] = []
+    for item in items:
+        if isinstance(item, (list, tuple)):
+            shape, item = _items(list(item), step, depth + 1)
+            nested.add(shape)
+        elif isinstance(item, dict):
             raise InvalidInput(step, "takes a list of maps or a list of other values, not both in one")
-        else:
-            _refuse(next(i for i in items if type(i) is kind), step)
-    return (ITEMS, frozenset(shapes))
+        elif type(item) not in _SCALARS:
+            _refuse(item, step)
+        plain.append(item)
+    return (ITEMS, frozenset(nested)), plain
 
 
-def _row(rows: list[dict[Any, Any]], step: str, depth: int) -> Shape:
-    """The one shape that all ``rows`` have: the same keys, each with values of one type."""
+def _rows(rows: list[dict[Any, Any]], step: str, depth: int) -> tuple[Shape, list[Any]]:
+    """The one shape that all ``rows`` have, the same keys each with values of one type, and plain rows."""
     if depth > DEEPEST_VALUE:
         raise InvalidInput(step, f"takes values nested at most {DEEPEST_VALUE} deep")
-    first = tuple(rows[0])
-    entries: list[tuple[Any, Any]] = []
-    columns: Iterable[tuple[Any, ...]]
-    if all(tuple(row) == first for row in rows):
-        columns = zip(*(row.values() for row in rows), strict=True)
+    keys = tuple(rows[0])
+    if all(tuple(row) == keys for row in rows):
+        columns = list(zip(*(row.values() for row in rows), strict=True))
     else:
-        for row in rows:
-            if row.keys() != rows[0].keys():
-                different = ", ".join(sorted(str(k) for k in row.keys() ^ rows[0].keys()))
-                raise InvalidInput(step, f"takes rows of one shape; they differ in {different}")
-        columns = (tuple(row[key] for row in rows) for key in first)
-    for key, column in zip(first, columns, strict=True):
-        name = map_key(key, step)
-        entries.append((name, _column(name, column, step, depth)))
-    return (MAP, tuple(entries))
+        columns = [_gathered(rows, key, step) for key in keys]
+    names = [map_key(key, step) for key in keys]
+    shaped = [_column(name, column, step, depth) for name, column in zip(names, columns, strict=True)]
+    texts = [str(name) for name in names]
+    if texts != list(keys) or any(
+        plain is not column for (_, plain), column in zip(shaped, columns, strict=True)
+    ):
+        rows = [
+            dict(zip(texts, row, strict=True)) for row in zip(*(plain for _, plain in shaped), strict=True)
+        ]
+    return (MAP, tuple(zip(names, (shape for shape, _ in shaped), strict=True))), rows
 
 
-def _column(name: str | Token, column: tuple[Any, ...], step: str, depth: int) -> Any:
+def _gathered(rows: list[dict[Any, Any]], key: Any, step: str) -> tuple[Any, ...]:
+    """What each row has under ``key``; the rows may have their keys in any order, but the same keys."""
+    for row in rows:
+        if row.keys() != rows[0].keys():
+            different = ", ".join(sorted(str(k) for k in row.keys() ^ rows[0].keys()))
+            raise InvalidInput(step, f"takes rows of one shape; they differ in {different}")
+    return tuple(row[key] for row in rows)
+
+
+def _column(name: str | Token, column: tuple[Any, ...], step: str, depth: int) -> tuple[Any, Sequence[Any]]:
     if name is T_LABEL and type(column[0]) is str:
         if column.count(column[0]) != len(column):
             raise InvalidInput(step, "takes rows of one label; make one batch of each label")
-        return column[0]
+        return column[0], column
     kinds = set(map(type, column))
     if kinds == {dict}:
-        return _row(list(column), step, depth + 1)
+        return _rows(list(column), step, depth + 1)
     if kinds <= {list, tuple}:
-        return (ITEMS, frozenset(_items(list(v), step, depth + 1) for v in column))
+        return _items(list(column), step, depth + 1)
     shapes = {_SCALARS.get(kind) for kind in kinds}
     if None in shapes:
         _refuse(next(v for v in column if type(v) not in _SCALARS), step)
     if len(shapes) > 1:
         types = ", ".join(sorted(s.__name__ for s in shapes if s is not None))
         raise InvalidInput(step, f"takes rows of one shape; {name} is of several types: {types}")
-    return shapes.pop()
-
-
-def _plain(value: Any) -> Any:
-    """``value`` with its maps' keys as text, tokens too (``"T.id"``)."""
-    if isinstance(value, (list, tuple)):
-        if not value or not any(isinstance(item, (dict, list, tuple)) for item in value):
-            return list(value)
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {
-            key if type(key) is str else str(_TOKENS[id(key)]): _plain(item)
-            if isinstance(item, (dict, list, tuple))
-            else item
-            for key, item in value.items()
-        }
-    return value
+    return shapes.pop(), column
 
 
 def _refuse(argument: Any, step: str) -> Any:

@@ -16,18 +16,18 @@ from gremlin_python.structure.graph import Graph
 from graph.compiler.compiler import Compiled, Compiler
 from graph.compiler.graphersal_script import KEYED
 from graph.compiler.literals import literal, packed
+from graph.compiler.unit_script import missed, unit_script
 from graph.compiler.value_checks import check_id
 from graph.engines import stores
 from graph.engines.graphersal_errors import not_unicode, of_store, of_traversal
 from graph.engines.port import EdgeRow, Statement, VertexRow
 from graph.engines.round_trips import RoundTrips, note_round_trip
 from graph.errors import EngineError, InvalidInput, SchemaViolation, StatementMissed, StoreNewer
-from graph.schema.elements import EdgeKind, PropertyValue, Schema, VertexKind
+from graph.schema.elements import EdgeKind, PropertyValue, Schema, Type, VertexKind
 
 ROWS_A_BATCH: Final = 1000
 
 _READ_ONLY: Final = graphersal.AccessPolicy.read_only().allow("update", "option")
-_MISS: Final = "statement missed "
 _VERSION_KIND: Final = "SchemaVersion"
 
 Row = TypeVar("Row", VertexRow, EdgeRow)
@@ -112,15 +112,9 @@ class EmbeddedEngine:
         Nobody reads while it runs: cut big ones into units of about 100 lines of an order.
         """
         compiled = [self._compiler.compile(statement.traversal) for statement in statements]
-        params: dict[str, Any] = {}
-        lines = [KEYED] if any(c.verified.keyed for c in compiled) else []
-        for i, (statement, each) in enumerate(zip(statements, compiled, strict=True)):
-            lines.append(f"let r{i}={each.expression(params, f'p{i}_')};")
-            if statement.expect is not None:
-                lines.append(f'if r{i}.len()!={statement.expect:d}{{throw "{_MISS}{i} "+r{i}.len();}}')
-        lines.append(f"[{','.join(f'r{i}' for i in range(len(statements)))}]")
+        script, params = unit_script(compiled, [statement.expect for statement in statements])
         answers = self._execute(
-            "\n".join(lines),
+            script,
             params,
             asked=lambda: "; ".join(f"{s.name}: {s.traversal!r}" for s in statements),
             statements=statements,
@@ -145,8 +139,8 @@ class EmbeddedEngine:
         try:
             return self._graph.execute(script, params, policy=policy, atomic=atomic)
         except graphersal.GraphersalError as error:
-            missed = _missed(str(error), statements)
-            raise missed or of_traversal(error, asked()) from (None if missed else error)
+            miss = _missed(str(error), statements)
+            raise miss or of_traversal(error, asked()) from (None if miss else error)
         except UnicodeEncodeError:
             raise not_unicode(asked()) from None
 
@@ -158,16 +152,16 @@ class EmbeddedEngine:
         loaded = 0
         for label, vertex_rows in _batches(vertices):
             vertex_kind = self.schema.vertex(label)
-            self._merge("mergeV", [_vertex_map(row, vertex_kind) for row in vertex_rows])
+            self._merge("mergeV", vertex_kind, [_vertex_map(row, vertex_kind) for row in vertex_rows])
             loaded += len(vertex_rows)
         for label, edge_rows in _batches(edges):
             edge_kind = self.schema.edge(label)
-            self._merge("mergeE", [_edge_map(row, edge_kind) for row in edge_rows])
+            self._merge("mergeE", edge_kind, [_edge_map(row, edge_kind) for row in edge_rows])
             loaded += len(edge_rows)
         return loaded
 
-    def _merge(self, step: str, rows: list[dict[str, Any]]) -> None:
-        text = packed(rows)
+    def _merge(self, step: str, kind: VertexKind | EdgeKind, rows: list[dict[str, Any]]) -> None:
+        text = packed(rows, reals=any(p.type is Type.REAL for p in kind.properties))
         params = {} if text is None else {"rows": text}
         given = literal(rows) if text is None else "parse_json(rows)"
         changed = '__.select("r").select("c")'
@@ -293,7 +287,8 @@ def _key(key: Any) -> Any:
 
 
 def _missed(text: str, statements: Sequence[Statement]) -> StatementMissed | None:
-    if not text.startswith(_MISS):
+    miss = missed(text)
+    if miss is None:
         return None
-    index, got = map(int, text.removeprefix(_MISS).split())
-    return StatementMissed(statements[index].name, wanted=statements[index].expect or 0, got=got)
+    statement = statements[miss.index]
+    return StatementMissed(statement.name, wanted=statement.expect or 0, got=miss.got)
