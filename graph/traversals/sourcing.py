@@ -11,7 +11,7 @@ from gremlin_python.process.traversal import Cardinality, P, T
 
 from graph.engines.port import Statement
 from graph.schema import ids
-from graph.schema.lifecycle import ALLOCATION, ORDER_LINE, SHIPMENT
+from graph.schema.lifecycle import ALLOCATION, ORDER_LINE, SHIPMENT, STOP
 from graph.traversals.elements import (
     Properties,
     add_vertices,
@@ -202,35 +202,39 @@ def _by_amount(amounts: Mapping[str, int]) -> list[tuple[int, list[str]]]:
 
 
 @dataclass(frozen=True)
-class CancelledOrder:
-    """What cancelling an order ends."""
+class EndedOrder:
+    """What ends with an order: its lines and shipments, the ``stops`` that were to serve them, and its
+    allocations by id with their state.
+    """
 
     order_id: str
     line_ids: tuple[str, ...]
-    allocation_ids: tuple[str, ...]
+    allocations: Mapping[str, str]
     shipment_ids: tuple[str, ...]
+    stop_ids: tuple[str, ...]
 
 
 def shipment_days(g: GraphTraversalSource, order_ids: Sequence[str]) -> GraphTraversal:
-    """One row per shipment of the orders: its id, its status and the warehouse day it counts on."""
+    """One row per shipment of the orders: its id, and the warehouse day it counts on."""
     return (
-        g.V(list(order_ids))
-        .out("HAS_SHIPMENT")
-        .project("id", "status", "day")
-        .by(T.id)
-        .by("status")
-        .by(__.out("SHIPS_FROM").id_())
+        g.V(list(order_ids)).out("HAS_SHIPMENT").project("id", "day").by(T.id).by(__.out("SHIPS_FROM").id_())
     )
 
 
-def write_cancelled(g: GraphTraversalSource, order: CancelledOrder) -> list[Statement]:
-    """End lines, allocations and shipments of an order; supply, room, status and events go beside it."""
+def write_ended(g: GraphTraversalSource, order: EndedOrder) -> list[Statement]:
+    """Cancel lines and shipments, release allocations, strike stops; supply and room go beside it.
+
+    What lies picked at the dock is put back first.
+    """
+    picked = [id for id, state in order.allocations.items() if state == "picked"]
     return [
-        *move_status(
-            g, order.line_ids, key="status", before=ORDER_LINE.before("cancelled"), target="cancelled"
-        ),
-        *_move(g, order.allocation_ids, "released"),
-        *move_status(
-            g, order.shipment_ids, key="status", before=SHIPMENT.before("cancelled"), target="cancelled"
-        ),
+        *_cancel(g, order.line_ids, ORDER_LINE.before("cancelled")),
+        *_move(g, picked, "reserved"),
+        *_move(g, list(order.allocations), "released"),
+        *_cancel(g, order.shipment_ids, SHIPMENT.before("cancelled")),
+        *move_status(g, order.stop_ids, key="status", before=STOP.before("superseded"), target="superseded"),
     ]
+
+
+def _cancel(g: GraphTraversalSource, vertex_ids: Sequence[str], before: Sequence[str]) -> list[Statement]:
+    return move_status(g, vertex_ids, key="status", before=before, target="cancelled")
