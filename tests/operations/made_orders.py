@@ -204,7 +204,9 @@ def make_plan(
         EdgeRow("HAS_ROUTE", plan_id, route_id),
         EdgeRow("DRIVES", vehicle_id, route_id),
     ]
-    for sequence, (shipment_id, arrive_at) in enumerate(served, start=1):
+    (depot_id,) = engine.run(engine.g.V(vehicle_id).out("BASED_AT").id_())
+    stops = [("", departs_at), *served, ("", departs_at + 8 * HOUR_MS)]
+    for sequence, (shipment_id, arrive_at) in enumerate(stops):
         stop_id = ids.stop(route_id, sequence)
         vertices.append(
             VertexRow(
@@ -223,7 +225,9 @@ def make_plan(
             )
         )
         edges.append(EdgeRow("VISITS", route_id, stop_id, {"sequence": sequence}))
-        edges.append(EdgeRow("SERVES", stop_id, shipment_id))
+        edges.append(
+            EdgeRow("SERVES", stop_id, shipment_id) if shipment_id else EdgeRow("AT", stop_id, depot_id)
+        )
     for shipment_id, reason, detail in left_out:
         edges.append(EdgeRow("LEFT_OUT", plan_id, shipment_id, {"reason": reason, "detail": detail}))
     engine.bulk_load(vertices, edges)
