@@ -89,31 +89,33 @@ def publish_plan(engine: Engine, plan_id: str, *, now: int, rng: random.Random |
     day = _head(engine, plan_id)["day"]
     superseded_id = _in_force(engine, day)
     for attempt in range(ATTEMPTS):
-        try:
-            published = _publish_once(engine, plan_id, superseded_id, now=now)
-        except StatementMissed as missed:
-            last = missed
-            back_off(attempt, pauses)
+        in_force_id = superseded_id if attempt == 0 else _in_force(engine, day)
+        if in_force_id == plan_id:
+            published = Published(plan_id, day, None, routed=0, back_to_ready=0, put_off=0, changed=False)
+        elif in_force_id != superseded_id:
+            raise Conflict(
+                f"{plan_id} is not published: {in_force_id} was published for {day} at the same time; "
+                "look at that plan, and publish this one again if it shall replace it"
+            )
         else:
-            _uncross_superseded(engine, day)
-            return published
+            try:
+                published = _publish_once(engine, plan_id, superseded_id, now=now)
+            except Conflict as conflict:
+                if not isinstance(conflict, StatementMissed) and _in_force(engine, day) == superseded_id:
+                    raise
+                last = conflict  # something moved between reading and writing: look again
+                back_off(attempt, pauses)
+                continue
+        _uncross_superseded(engine, day)
+        return published
     raise Conflict(f"{plan_id} is not published, others kept changing what it concerns: {last}")
 
 
 def _publish_once(engine: Engine, plan_id: str, superseded_id: str | None, *, now: int) -> Published:
     plan = _contents(engine, plan_id)
     day = plan.head["day"]
-    in_force = engine.run(planning.plan_in_force(engine.g, day))
-    in_force_id = in_force[0]["id"] if in_force else None
-    if in_force_id == plan_id:
-        return Published(plan_id, day, None, routed=0, back_to_ready=0, put_off=0, changed=False)
-    if in_force_id != superseded_id:
-        raise Conflict(
-            f"{plan_id} is not published: {in_force_id} was published for {day} at the same time; "
-            "look at that plan, and publish this one again if it shall replace it"
-        )
     _refuse_unfinished(plan)
-    refuse_departed(in_force)
+    refuse_departed(engine.run(planning.plan_in_force(engine.g, day)))
     before = _contents(engine, superseded_id) if superseded_id else None
     concerned = sorted(plan.order_ids | (before.order_ids if before else set()))
     warehouses = load_warehouses(engine)
