@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby, islice
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import graphersal
 from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource
@@ -17,20 +16,21 @@ from graph.compiler.compiler import Compiled, Compiler
 from graph.compiler.graphersal_script import KEYED
 from graph.compiler.literals import literal, packed
 from graph.compiler.unit_script import missed, unit_script
-from graph.compiler.value_checks import check_id
 from graph.engines import stores
+from graph.engines.bulk_rows import batches, edge_match, vertex_match
 from graph.engines.graphersal_errors import not_unicode, of_store, of_traversal
 from graph.engines.port import EdgeRow, Statement, VertexRow
 from graph.engines.round_trips import RoundTrips, note_round_trip
-from graph.errors import EngineError, InvalidInput, SchemaViolation, StatementMissed, StoreNewer
+from graph.errors import Conflict, EngineError, InvalidInput, StatementMissed, StoreNewer
 from graph.schema.elements import EdgeKind, PropertyValue, Schema, Type, VertexKind
-
-ROWS_A_BATCH: Final = 1000
 
 _READ_ONLY: Final = graphersal.AccessPolicy.read_only().allow("update", "option")
 _VERSION_KIND: Final = "SchemaVersion"
 
-Row = TypeVar("Row", VertexRow, EdgeRow)
+_CHANGED: Final = '__.select("r").select("c")'
+_UPSERT: Final = (
+    f'.as("r").{{}}(__.select("m")).option(Merge.onCreate,{_CHANGED}).option(Merge.onMatch,{_CHANGED})'
+)
 
 
 class EmbeddedEngine:
@@ -147,29 +147,51 @@ class EmbeddedEngine:
     def bulk_load(self, vertices: Iterable[VertexRow], edges: Iterable[EdgeRow]) -> int:
         """Load whole elements, vertices first, and return how many; repeating it changes nothing.
 
-        A batch of 1,000 rows of one label is one unit and one round trip, so give rows of a label together.
+        A batch of 1,000 rows of one label is one unit, so give rows of a label together. It is one round trip
+        (two where vertices are there already with other properties).
         """
         loaded = 0
-        for label, vertex_rows in _batches(vertices):
-            vertex_kind = self.schema.vertex(label)
-            self._merge("mergeV", vertex_kind, [_vertex_map(row, vertex_kind) for row in vertex_rows])
-            loaded += len(vertex_rows)
-        for label, edge_rows in _batches(edges):
-            edge_kind = self.schema.edge(label)
-            self._merge("mergeE", edge_kind, [_edge_map(row, edge_kind) for row in edge_rows])
-            loaded += len(edge_rows)
+        for label, batch in batches(vertices):
+            self._load_vertices(self.schema.vertex(label), batch)
+            loaded += len(batch)
+        for label, edge_batch in batches(edges):
+            self._load_edges(self.schema.edge(label), edge_batch)
+            loaded += len(edge_batch)
         return loaded
 
-    def _merge(self, step: str, kind: VertexKind | EdgeKind, rows: list[dict[str, Any]]) -> None:
-        text = packed(rows, reals=any(p.type is Type.REAL for p in kind.properties))
-        params = {} if text is None else {"rows": text}
+    def _load_vertices(self, kind: VertexKind, rows: list[VertexRow]) -> None:
+        matches = [vertex_match(row, kind) for row in rows]
+        changes = [row.properties for row in rows]
+        try:
+            # Twice as fast as an upsert; it fails where a vertex differs from its row.
+            self._merge("mergeV", kind, matches, changes, upsert=False)
+        except Conflict:
+            self._merge("mergeV", kind, matches, changes, upsert=True)
+
+    def _load_edges(self, kind: EdgeKind, rows: list[EdgeRow]) -> None:
+        matches = [edge_match(row, kind) for row in rows]
+        # An edge that differs from its row would get a twin, so only what has nothing to differ in goes fast.
+        upsert = any(prop.name != kind.told_apart_by for prop in kind.properties)
+        self._merge("mergeE", kind, matches, [row.properties for row in rows], upsert=upsert)
+
+    def _merge(
+        self,
+        step: str,
+        kind: VertexKind | EdgeKind,
+        matches: list[dict[str, Any]],
+        changes: Sequence[Mapping[str, Any]],
+        *,
+        upsert: bool,
+    ) -> None:
+        pairs = zip(matches, changes, strict=True)
+        rows = [{"m": m, "c": c} for m, c in pairs] if upsert else [{**m, **c} for m, c in pairs]
+        text = packed(rows, reals=any(prop.type is Type.REAL for prop in kind.properties))
         given = literal(rows) if text is None else "parse_json(rows)"
-        changed = '__.select("r").select("c")'
-        script = (
-            f'g.inject({given}).unfold().as("r").{step}(__.select("m"))'
-            f".option(Merge.onCreate,{changed}).option(Merge.onMatch,{changed}).count().next()"
+        self._execute(
+            f"g.inject({given}).unfold(){_UPSERT.format(step) if upsert else f'.{step}()'}.count().next()",
+            {} if text is None else {"rows": text},
+            asked=lambda: f"bulk_load of {len(rows)} rows from {matches[0]}",
         )
-        self._execute(script, params, asked=lambda: f"bulk_load of {len(rows)} rows from {rows[0]['m']}")
 
     def prepare(self) -> None:
         """Create the indexes of the schema and note the schema's version; repeatable."""
@@ -234,29 +256,6 @@ class EmbeddedEngine:
             self._closed = True
             if self._store is not None and self._path is not None:
                 stores.close_store(self._store, self._path)
-
-
-def _vertex_map(row: VertexRow, kind: VertexKind) -> dict[str, Any]:
-    check_id(row.id, label=kind.label, prefix=kind.prefix)
-    kind.check(row.properties, whole=True)
-    return {"m": {"T.id": row.id, "T.label": row.label}, "c": row.properties}
-
-
-def _edge_map(row: EdgeRow, kind: EdgeKind) -> dict[str, Any]:
-    if row.from_id == row.to_id:
-        raise SchemaViolation(kind.label, f"would lead from {row.from_id!r} to itself")
-    kind.check(row.properties, whole=True)
-    match: dict[str, Any] = {"T.label": row.label, "Direction.OUT": row.from_id, "Direction.IN": row.to_id}
-    if kind.told_apart_by is not None:
-        match[kind.told_apart_by] = row.properties[kind.told_apart_by]
-    return {"m": match, "c": row.properties}
-
-
-def _batches(rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:
-    """Runs of one label, cut into batches."""
-    for label, run in groupby(rows, key=lambda row: row.label):
-        while batch := list(islice(run, ROWS_A_BATCH)):
-            yield label, batch
 
 
 def _portable(compiled: Compiled, answer: list[Any]) -> list[Any]:

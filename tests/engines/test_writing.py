@@ -186,9 +186,10 @@ def test_a_load_can_be_repeated(engine: Engine) -> None:
         assert trips.count == 3 + 2
         assert engine.run(g.V().has_label("Depot").count()) == [2_500]
         assert engine.run(g.E().has_label("LEG").count()) == [1_200]
-    engine.bulk_load([VertexRow("Depot", "depot/7", {"name": "seven"})], [])
-    assert engine.run(g.V("depot/7").values("name")) == ["seven"]
-    assert engine.run(g.V("depot/5").out_e("LEG").order().by("number").values("cost")) == [5 / 3, 5 / 3]
+    changed = [VertexRow("Depot", f"depot/{n}", {"name": f"new {n}"}) for n in (7, 9_999)]
+    assert engine.bulk_load(changed, [EdgeRow("LEG", "depot/5", "depot/6", {"number": 2, "cost": 0.5})]) == 3
+    assert engine.run(g.V(["depot/7", "depot/9999"]).values("name")) == ["new 7", "new 9999"]
+    assert engine.run(g.V("depot/5").out_e("LEG").order().by("number").values("cost")) == [5 / 3, 0.5]
 
 
 @pytest.mark.parametrize(
