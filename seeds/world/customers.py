@@ -16,7 +16,7 @@ from seeds.world.streets import Spot, Streets, snap_edge
 from seeds.world.warehouses import CENTRE, NORTH, PORT, Site
 
 HOUR_S = 3600
-WAREHOUSE_SHARES = {NORTH: 0.31, CENTRE: 0.35, PORT: 0.34}
+WAREHOUSE_SHARES = {NORTH: 0.32, CENTRE: 0.35, PORT: 0.33}
 """The share of customers whose nearest warehouse it is: about that of what its vehicles carry."""
 FARTHEST_S = 2_400
 """Nobody is farther than this from the nearest warehouse."""

@@ -22,7 +22,7 @@ LINE_SHARES = (0.22, 0.21, 0.18, 0.14, 0.10, 0.07, 0.05, 0.03)
 """Of the orders, by how many lines they have, from 1."""
 PRIORITY_SHARES = (0.06, 0.16, 0.46, 0.21, 0.11)
 """Of the orders, by priority, from 1 (goes first)."""
-LOAD = 1.0
+LOAD = 0.95
 """Multiplies the weight of every line: what makes the vehicles fuller or emptier."""
 WEIGHT_SPREAD = 0.6
 """Standard deviation of the logarithm of a line's weight."""

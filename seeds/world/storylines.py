@@ -225,8 +225,8 @@ def _closed_bridge(stage: Stage) -> Plot:
     return Plot(
         Storyline(
             "closed bridge",
-            "Puente El Libertador over the Elqui is closed at 18:05 until the third day. The jam for SO- "
-            "BRIDGE-1 lies in La Serena Centro, its address just beyond the bridge: it is brought over "
+            "Puente El Libertador over the Elqui is closed at 18:05 until the third day. The jam for "
+            "SO-BRIDGE-1 lies in La Serena Centro, its address just beyond the bridge: it is brought over "
             "another one, in time.",
             {order.id: Outcome() for order in orders},
         ),

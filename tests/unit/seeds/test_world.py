@@ -176,6 +176,20 @@ def test_another_seed_is_another_world_with_the_same_storylines(small: Built) ->
     ]
 
 
+def test_the_document_tells_every_storyline(small: Built) -> None:
+    document = (ROOT / "docs" / "storylines.md").read_text(encoding="utf-8")
+    told = " ".join(document.split())
+    for storyline in small.world.storylines:
+        assert storyline.description in told
+        for order_id, outcome in storyline.expected.items():
+            [row] = [line for line in document.splitlines() if line.startswith(f"| `{order_id}` |")]
+            _, _, _, _, readiness, plan, late_because, _ = (cell.strip() for cell in row.split("|"))
+            assert readiness == (outcome.blocker or "ready")
+            assert late_because == (outcome.late_cause or "–")
+            assert plan.removeprefix("left out: ") == (outcome.left_out or plan)
+            assert outcome.late == (outcome.late_cause is not None)
+
+
 def test_few_orders_leave_all_storylines(small: Built) -> None:
     planted = [id for storyline in small.world.storylines for id in storyline.order_ids]
     few = build_world(seed=1, orders=1, size=SMALL)
