@@ -1,0 +1,102 @@
+"""Planning a day's routes: read the day, search for routes on the open streets, write them as a draft."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from api.operations.closure_effects import blame_closures
+from api.operations.day_to_plan import read_day, refused_at_once, routing_problem
+from api.operations.plan_draft import Drafted, write_draft
+from graph.engines.port import Engine
+from graph.errors import PerfectOrderError
+from optimizer.routing.problem import RoutingProblem
+from optimizer.routing.solution import Progress, RoutingSolution
+
+
+class PlanningCancelled(PerfectOrderError):
+    """Whoever asked for the plan did not want it any more; nothing was written."""
+
+    code = "CANCELLED"
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """A draft: its id and totals. ``cost`` is in minor units of ``currency`` (ISO 4217)."""
+
+    plan_id: str
+    day: str
+    routes: int
+    served: int
+    left_out: int
+    left_out_by_reason: Mapping[str, int]
+    cost: int
+    currency: str
+    distance_m: int
+    duration_s: int
+    iterations: int
+    road_version: int
+
+
+def plan_routes(
+    engine: Engine,
+    *,
+    day: str,
+    now: int,
+    seed: int,
+    seconds: float | None = None,
+    iterations: int | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    in_process: bool = False,
+) -> PlanResult:
+    """Plan the routes of the local date ``day`` and write them as a draft.
+
+    The shipments are those of orders of the day that are ready or routed, and those the plan in force
+    left out and nobody took since. Each is on exactly one route or left out with its reason. A day
+    without any has an empty plan. With ``iterations`` the same day and seed give the same plan.
+
+    The search runs in a process of its own unless ``in_process``. :class:`PlanningCancelled` when
+    ``cancelled`` says so; :class:`~graph.errors.Conflict` when a vehicle of the plan in force has left.
+    """
+    to_plan = read_day(engine, day, now=now)
+    problem = routing_problem(to_plan)
+    solution = _search(
+        problem,
+        in_process=in_process,
+        seed=seed,
+        seconds=seconds,
+        iterations=iterations,
+        on_progress=on_progress,
+        cancelled=cancelled,
+    )
+    if cancelled is not None and cancelled():
+        raise PlanningCancelled(f"the plan for {day} was cancelled; nothing was written")
+    left_out = blame_closures(to_plan, (*refused_at_once(to_plan), *solution.unserved))
+    plan_id = write_draft(engine, to_plan, Drafted(seed, now, solution, left_out))
+    return PlanResult(
+        plan_id=plan_id,
+        day=day,
+        routes=len(solution.routes),
+        served=sum(len(route.stops) for route in solution.routes),
+        left_out=len(left_out),
+        left_out_by_reason=dict(sorted(Counter(str(one.refusal.reason) for one in left_out).items())),
+        cost=solution.cost,
+        currency=to_plan.currency,
+        distance_m=solution.distance_m,
+        duration_s=solution.duration_s,
+        iterations=solution.iterations,
+        road_version=to_plan.roads.version,
+    )
+
+
+def _search(problem: RoutingProblem, *, in_process: bool, **wanted: Any) -> RoutingSolution:
+    if in_process:
+        from optimizer.routing.search import plan_routes as plan_here  # slow to load
+
+        return plan_here(problem, **wanted)
+    from optimizer.routing.worker import plan_in_worker
+
+    return plan_in_worker(problem, **wanted)
