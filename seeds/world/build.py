@@ -92,8 +92,9 @@ def build_world(
     """The world of a seed; the same arguments give the same world.
 
     There are ``orders`` order requests in all. Those of the storylines come first and are always
-    there, so that of fewer orders than they are, only they are left. ``start_at`` is not after 08:00
-    local time. ``roads`` is the extract to build on if it has been read already.
+    there, so that of fewer orders than they are, only they are left. ``start_at`` (UTC epoch ms) is
+    not after 08:00 local time; from a Saturday the storylines do not all end as they are told.
+    ``roads`` is the extract to build on if it has been read already.
     :class:`InvalidInput` for arguments that cannot be.
     """
     today = _checked(seed=seed, orders=orders, start_at=start_at)

@@ -87,18 +87,20 @@ class Stage:
     def __post_init__(self) -> None:
         object.__setattr__(self, "pocket", pocket_near_bridge(self.streets))
 
-    def at(self, days: int, clock: str) -> int:
-        """The instant ``clock`` (`hh:mm`, local time) so many days after today."""
+    def at(self, number: int, clock: str) -> int:
+        """The instant ``clock`` (`hh:mm`, local time) on the ``number``-th day of delivery after today."""
         hours, minutes = clock.split(":")
-        seconds = 3600 * int(hours) + 60 * int(minutes)
-        return instant_of(self.today + timedelta(days=days), seconds, time_zone=TIME_ZONE)
+        return self._on(number, 3600 * int(hours) + 60 * int(minutes))
 
     def by_delivery_day(self, number: int) -> int:
         """When addresses of storylines close on the ``number``-th day of delivery after today."""
+        return self._on(number, CLOSES_S)
+
+    def _on(self, number: int, seconds: int) -> int:
         day = self.today
         for _ in range(number):
             day = next_open_day(day + timedelta(days=1), CALENDAR)
-        return instant_of(day, CLOSES_S, time_zone=TIME_ZONE)
+        return instant_of(day, seconds, time_zone=TIME_ZONE)
 
     def customers(
         self, name: str, count: int, *, near: str, steps_east: int, steps_north: int = 1

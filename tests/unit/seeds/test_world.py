@@ -363,7 +363,10 @@ def test_what_is_due_on_the_first_day_and_not_put_off_comes_in_time(built: Built
         assert event.occurred_at < latest
 
 
-def test_late_purchase_orders_reach_the_door_after_and_before_the_promise(built: Built) -> None:
+@pytest.mark.parametrize("days_later", [0, 3, 4, 6])
+def test_late_purchase_orders_reach_the_door_after_and_before_the_promise(days_later: int) -> None:
+    start_at = START_AT + days_later * 86_400_000
+    built = Built(build_world(seed=1, orders=1, start_at=start_at, size=SMALL), SMALL)
     for story, harms in (("late purchase order", True), ("late purchase order with slack", False)):
         orders = _orders_of(built, story)
         sku_id = orders[0].lines[0].sku_id
