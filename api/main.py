@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
+import click
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -14,7 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from api.body_limit import BodyLimit
-from api.clock import Clock
+from api.clock import Clock, RunningClock, SystemClock, parse_clock
 from api.commits import AnnouncingEngine, Commits
 from api.graphiql.page import assets_directory, graphiql_page
 from api.graphql.context import Services
@@ -22,15 +23,27 @@ from api.graphql.cursors import Cursors
 from api.graphql.http import GraphQLEndpoint
 from api.graphql.schema import make_schema
 from api.graphql.threads import Threads
-from api.problems import http_problem, problem
-from api.settings import Settings
+from api.operations.jobs import JobRunner, interrupt_lost_jobs
+from api.problems import http_problem, internal_problem, problem
+from api.server import address_of, bind, serve_until_stopped
+from api.settings import Settings, settings_from
+from graph.engines.opening import open_engine
 from graph.engines.port import Engine
-from graph.errors import PerfectOrderError
+from graph.errors import PerfectOrderError, StoreMissing
+from graph.schema import ids
+from graph.schema.model import SCHEMA
 from graph.traversals import browse
 
+DEMO_WORLD = ids.make("world", "demo")
 
-def create_app(engine: Engine, *, clock: Clock, settings: Settings | None = None) -> Starlette:
-    """The application over ``engine``, which whoever opened it closes after the application has ended."""
+
+def create_app(
+    engine: Engine, *, clock: Clock, settings: Settings | None = None, jobs: JobRunner | None = None
+) -> Starlette:
+    """The application over ``engine``, which whoever opened it closes after the application has ended.
+
+    Jobs that a process before this one left running are interrupted when it begins, its own when it ends.
+    """
     settings = settings or Settings()
     commits = Commits()
     services = Services(
@@ -40,20 +53,13 @@ def create_app(engine: Engine, *, clock: Clock, settings: Settings | None = None
         commits=commits,
         threads=Threads(reading=settings.reading_threads, writing=settings.writing_threads),
         cursors=Cursors(settings.cursor_key),
+        jobs=jobs or JobRunner(clock.now),
     )
     endpoint = GraphQLEndpoint(make_schema(settings.limits), services, page=graphiql_page())
-
-    async def ready(_request: Request) -> Response:
-        try:
-            await services.threads.read(lambda: engine.explore(browse.vertices(engine.g, ["world/demo"])))
-        except PerfectOrderError as error:
-            return problem(503, str(error), code=error.code)
-        return JSONResponse({"status": "ready"})
-
     routes: list[BaseRoute] = [
         Route("/", _to_graphql),
         Route("/healthz", _healthy),
-        Route("/readyz", ready),
+        Route("/readyz", _readiness_of(services)),
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", endpoint),
     ]
@@ -63,14 +69,67 @@ def create_app(engine: Engine, *, clock: Clock, settings: Settings | None = None
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await services.threads.write(
+            lambda: interrupt_lost_jobs(services.engine, runner=services.jobs, now=clock.now())
+        )
         yield
+        await services.threads.write(services.jobs.close)
 
     return Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[Middleware(BodyLimit, most_bytes=settings.limits.body_bytes)],
-        exception_handlers={HTTPException: http_problem},
+        exception_handlers={HTTPException: http_problem, Exception: internal_problem},
     )
+
+
+def serve_forever(*, engine_url: str, host: str, port: int, clock_text: str | None) -> None:
+    """Serve the graph at ``engine_url`` until SIGTERM or Ctrl-C, by the clock that ``clock_text`` describes.
+
+    Without one it is the clock of the demo world, if the graph holds one, or the machine's. Raises
+    :class:`~api.server.PortInUse`, and :class:`~graph.errors.PerfectOrderError` for a clock, an engine
+    address or a setting that cannot be, and for a store that cannot be opened.
+    """
+    settings = settings_from()
+    given = None if clock_text is None else parse_clock(clock_text)
+    listener = bind(host, port)
+    try:
+        engine = _open(engine_url)
+    except BaseException:
+        listener.close()
+        raise
+    try:
+        engine.prepare()
+        app = create_app(engine, clock=given or _clock_of(engine), settings=settings)
+        click.echo(f"Perfect Order answers at {address_of(listener)}/graphql; Ctrl-C ends it", err=True)
+        serve_until_stopped(app, listener, drain_s=settings.drain_s)
+    finally:
+        engine.checkpoint()
+        engine.close()
+
+
+def _open(engine_url: str) -> Engine:
+    try:
+        return open_engine(engine_url, SCHEMA, create=False)
+    except StoreMissing as missing:
+        raise StoreMissing(f"{missing}; make one with: perfect-order demo --engine {engine_url}") from None
+
+
+def _clock_of(engine: Engine) -> Clock:
+    worlds = engine.run(browse.vertices(engine.g, [DEMO_WORLD]))
+    return RunningClock(worlds[0]["clock_at"]) if worlds else SystemClock()
+
+
+def _readiness_of(services: Services) -> Callable[[Request], Awaitable[Response]]:
+    async def ready(_request: Request) -> Response:
+        engine = services.engine
+        try:
+            await services.threads.read(lambda: engine.explore(browse.vertices(engine.g, [DEMO_WORLD])))
+        except PerfectOrderError as error:
+            return problem(503, str(error), code=error.code)
+        return JSONResponse({"status": "ready"})
+
+    return ready
 
 
 async def _healthy(_request: Request) -> Response:

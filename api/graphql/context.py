@@ -13,6 +13,7 @@ from api.commits import Commits
 from api.graphql.cursors import Cursors
 from api.graphql.loading import Loaders
 from api.graphql.threads import Threads
+from api.operations.jobs import JobRunner
 from api.settings import Settings
 from graph.engines.port import Engine
 
@@ -27,6 +28,7 @@ class Services:
     commits: Commits
     threads: Threads
     cursors: Cursors
+    jobs: JobRunner
 
 
 class Context:

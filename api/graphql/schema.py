@@ -9,8 +9,10 @@ from strawberry.types import ExecutionContext
 
 from api.graphql.documents import Documents, PrepareDocument
 from api.graphql.errors import TellErrors
+from api.graphql.mutations import Mutation
 from api.graphql.queries import Query
 from api.graphql.scalars import SCALARS
+from api.graphql.subscriptions import Subscription
 from api.graphql.types import delivery, events, roads  # noqa: F401  (their types are found by label)
 from api.graphql.types.node import node_types
 from api.settings import Limits
@@ -30,6 +32,8 @@ def make_schema(limits: Limits) -> strawberry.Schema:
     documents = Documents()
     return QuietSchema(
         Query,
+        Mutation,
+        Subscription,
         types=node_types().values(),
         extensions=[TellErrors, lambda: PrepareDocument(documents, limits)],
         config=StrawberryConfig(scalar_map=SCALARS),

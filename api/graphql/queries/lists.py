@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from datetime import date
 from enum import Enum
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from gremlin_python.process.traversal import P, TextP
 
@@ -21,6 +22,9 @@ NodeType = TypeVar("NodeType", bound=Node)
 
 class Filter:
     """What a list is narrowed to."""
+
+    start_must_exist: ClassVar[bool] = True
+    """Whether it is an error when the vertex that a list starts from is not there."""
 
     @abstractmethod
     def conditions(self) -> Iterator[Condition]:
@@ -50,9 +54,14 @@ async def listed(
         sort=Sort(key.value, descending),
         arguments=arguments,
     )
-    if not found.nodes and origin.start is not None and await context.loaders.vertex(origin.start) is None:
-        raise UnknownId("filter", f"names {origin.start!r:.80}, which is not in the graph")
+    if filter is not None and filter.start_must_exist and origin.start is not None and not found.nodes:
+        await _demand_vertex(context, origin.start)
     return found
+
+
+async def _demand_vertex(context: Context, id: str) -> None:
+    if await context.loaders.vertex(id) is None:
+        raise UnknownId("filter", f"names {id!r:.80}, which is not in the graph")
 
 
 def equal(name: str, value: Any) -> Iterator[Condition]:
@@ -89,3 +98,11 @@ def check_id(id: str, kind: VertexKind, *, field: str) -> str:
             field, f"wants the id of a {kind.label}: {kind.prefix}/ and its {kind.key}; got {id!r:.80}"
         )
     return id
+
+
+def check_date(text: str, *, field: str) -> str:
+    """``text``, if it is a date; :class:`~graph.errors.InvalidInput` otherwise."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise InvalidInput(field, f"wants a date as in 2026-03-02, got {text!r:.40}") from None

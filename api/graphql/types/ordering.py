@@ -21,6 +21,7 @@ from api.graphql.loading import EdgeLink, Link
 from api.graphql.pages import Connection
 from api.graphql.resolving import resolved
 from api.graphql.scalars import Instant, Long, Money, money
+from api.graphql.types.explanations import Promise, Readiness
 from api.graphql.types.node import Node, Tie, code, many, node_of, one, pages, tie_type, ties, vertex_type
 from api.graphql.types.refs import (
     EventRef,
@@ -31,7 +32,8 @@ from api.graphql.types.refs import (
     StockRef,
     WarehouseRef,
 )
-from graph.schema import ordering, roads
+from api.operations.assess_readiness import readiness_of
+from graph.schema import ids, ordering, roads
 from graph.traversals.browse import Sort
 
 SKU_TAKEN = Link(lambda t: t.out("TAKES"))
@@ -123,11 +125,31 @@ class Order(Node):
     event_count: int
     customer: Customer = one(Link(lambda t: t.in_("PLACED")))
     ships_to: Location = one(Link(lambda t: t.out("SHIPS_TO")))
-    lines: list[OrderLine] = many(Link(lambda t: t.out("HAS_LINE"), order_by="number"))
+    lines: list[OrderLine] = many(Link(lambda t: t.out("HAS_LINE").has_label("OrderLine"), order_by="number"))
     shipments: list[ShipmentRef] = many(Link(lambda t: t.out("HAS_SHIPMENT"), order_by="weight_g"))
     holds: list[Hold] = many(Link(lambda t: t.out("HELD_BY"), order_by="set_at"))
     papers: list[Paper] = many(Link(lambda t: t.out("NEEDS_PAPER"), order_by="kind"))
     events: Connection[EventRef] = pages("Event", lambda t: t.in_("ABOUT"), Sort("sequence"))
+
+    @resolved("What was promised when it was placed, and what decided that.")
+    async def promise(self, info: Info) -> Promise:
+        """From its first event."""
+        event = await info.context.loaders.vertex(ids.order_event(self.id, 1))
+        assert event is not None, self.id
+        return Promise.of_event(event)
+
+    @resolved("Whether it could go now, and what blocks it.")
+    async def readiness(self, info: Info) -> Readiness:
+        """As things stand; asked for all orders of a page together."""
+        context = info.context
+        found = await context.loaders.computed(
+            "readiness",
+            lambda order_ids: {
+                found.order_id: found for found in readiness_of(context.engine, order_ids, now=context.now())
+            },
+            self.id,
+        )
+        return Readiness.of_operation(found)
 
 
 @vertex_type(ordering.ORDER_LINE_KIND)

@@ -22,7 +22,9 @@ class PurchaseOrder(Node):
     status: PurchaseOrderStatus
     supplier: SupplierRef = one(Link(lambda t: t.out("PLACED_WITH")))
     warehouse: WarehouseRef = one(Link(lambda t: t.out("DELIVERS_TO")))
-    lines: list[PurchaseOrderLine] = many(Link(lambda t: t.out("HAS_LINE"), order_by="expected_at"))
+    lines: list[PurchaseOrderLine] = many(
+        Link(lambda t: t.out("HAS_LINE").has_label("PurchaseOrderLine"), order_by="expected_at")
+    )
 
 
 @vertex_type(purchasing.PURCHASE_ORDER_LINE)
