@@ -10,6 +10,7 @@ import numpy as np
 from api.operations.day_to_plan import Closure, DayToPlan, with_travel
 from optimizer.roads.network import RoadNetwork
 from optimizer.roads.travel import TravelMatrix, travel_matrix
+from optimizer.routing.screening import screen
 from optimizer.routing.solution import Reason, Refusal, Unserved
 
 OF_TRAVEL = frozenset({Reason.UNREACHABLE, Reason.TOO_FAR, Reason.WINDOW_TOO_EARLY, Reason.SHIFT_TOO_SHORT})
@@ -56,8 +57,6 @@ def _suspects(day: DayToPlan) -> Iterator[tuple[Closure, ...]]:
 def _refused_without(day: DayToPlan, closures: Iterable[Closure], shipment_ids: set[str]) -> set[str]:
     """Those of the shipments that no vehicle could serve even with these closures' streets open."""
     shipments = tuple(s for s in day.shipments if s.id in shipment_ids)
-    from optimizer.routing.screening import screen
-
     smaller = replace(day, shipments=shipments)
     problem = with_travel(smaller, _travel(smaller, _without(day, closures)))
     return {one.shipment_id for one in screen(problem)}
@@ -91,10 +90,10 @@ def _travel(day: DayToPlan, network: RoadNetwork) -> TravelMatrix:
 
 
 def _told(refusal: Refusal, closures: Sequence[Closure]) -> Refusal:
-    named = " and ".join(f"{closure.id} ({closure.note})" for closure in closures)
-    verb = "closes" if len(closures) == 1 else "close"
+    names = " and ".join(closure.id for closure in closures)
+    notes = "; ".join(closure.note for closure in closures)
     return replace(
         refusal,
-        detail=f"{refusal.detail}; {named} {verb} the way: with it open this would not be so",
-        way_out=refusal.way_out or f"open {' and '.join(closure.id for closure in closures)}",
+        detail=f"{refusal.detail}; it could be served if {names} did not close the way ({notes})",
+        way_out=refusal.way_out or f"open {names}",
     )

@@ -38,9 +38,10 @@ from optimizer.routing.solution import Progress
 OPERATION = "planRoutes"
 AT_ONCE = 2
 """How many jobs one process runs at a time; each keeps a processor busy."""
+ENDED_KEPT = 100
+"""How many ended jobs a process can still tell the last report of."""
 LONGEST_SECONDS = 3600.0
 MOST_ITERATIONS = 10_000_000
-DEFAULT_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -136,6 +137,9 @@ class JobRunner:
                     f"{' and '.join(running)} are running, and no more than {AT_ONCE} run at a time; "
                     "wait until one has ended, or cancel it"
                 )
+            ended = [id for id, job in self._jobs.items() if job.last.ended]
+            for id in ended[:-ENDED_KEPT]:
+                del self._jobs[id]
             self._jobs[job_id] = _Running(JobProgress(job_id, 0, "running"))
 
     def release(self, job_id: str) -> None:
@@ -259,7 +263,9 @@ class JobRunner:
 
     def _forget(self, job_id: str, number: int) -> None:
         with self._lock:
-            self._jobs[job_id].listeners.pop(number, None)
+            job = self._jobs.get(job_id)
+            if job is not None:
+                job.listeners.pop(number, None)
 
 
 def start_plan_job(

@@ -15,6 +15,9 @@ from graph.errors import PerfectOrderError
 from optimizer.routing.problem import RoutingProblem
 from optimizer.routing.solution import Progress, RoutingSolution
 
+DEFAULT_SECONDS = 10.0
+"""How long to search when neither seconds nor iterations are given."""
+
 
 class PlanningCancelled(PerfectOrderError):
     """Whoever asked for the plan did not want it any more; nothing was written."""
@@ -56,13 +59,16 @@ def plan_routes(
 
     The shipments are those of orders of the day that are ready or routed, and those the plan in force
     left out and nobody took since. Each is on exactly one route or left out with its reason. A day
-    without any has an empty plan. With ``iterations`` the same day and seed give the same plan.
+    without any has an empty plan. The search takes ``seconds`` or ``iterations``; with ``iterations`` the
+    same day and seed give the same plan.
 
     The search runs in a process of its own unless ``in_process``. :class:`PlanningCancelled` when
     ``cancelled`` says so; :class:`~graph.errors.Conflict` when a vehicle of the plan in force has left.
     """
     to_plan = read_day(engine, day, now=now)
     problem = routing_problem(to_plan)
+    if seconds is None and iterations is None:
+        seconds = DEFAULT_SECONDS
     solution = _search(
         problem,
         in_process=in_process,

@@ -13,6 +13,7 @@ from graph.engines.round_trips import count_round_trips
 from graph.errors import Conflict, InvalidInput
 from graph.schema import ids
 from graph.traversals import audit
+from optimizer.routing.solution import Progress
 from tests.operations.made_orders import TUESDAY, Draw, make_order
 from tests.operations.ready_day import (
     BOLTS_1,
@@ -84,7 +85,7 @@ def test_the_same_day_and_seed_give_the_same_plan_under_the_next_number(engine: 
 
 def test_a_search_in_a_process_of_its_own_finds_the_same_plan(engine: Engine) -> None:
     here = plan(engine)
-    reports = []
+    reports: list[Progress] = []
     there = plan_routes(
         engine, day=TUESDAY, now=MONDAY_19, seed=1, iterations=FEW, on_progress=reports.append
     )
