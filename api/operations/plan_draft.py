@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from api.operations.batches import in_chunks
 from api.operations.day_to_plan import DayToPlan
-from graph.engines.port import EdgeRow, Engine, Statement, VertexRow
+from graph.engines.port import EdgeRow, Engine, VertexRow
 from graph.errors import Conflict, StatementMissed
 from graph.schema import ids
 from graph.schema.elements import PropertyValue
@@ -24,6 +24,7 @@ from optimizer.routing.solution import Route, RoutingSolution, Unserved
 
 ROWS_A_UNIT = 100
 """How many stops or edges one unit writes: few enough that readers are not held up."""
+ROUTES_A_UNIT = 30
 NUMBERS_TRIED = 20
 """How often a plan's number may be taken by somebody else before giving up."""
 
@@ -52,24 +53,22 @@ def write_draft(engine: Engine, day: DayToPlan, drafted: Drafted) -> str:
 
     A draft that was cut off misses drives, stops or refusals of what its head counts.
     """
-    network = day.roads.live
     legs = _paths(day, drafted.solution.routes)
     plan_id = _claim_number(engine, day, drafted)
     routes = [(ids.route(plan_id, route.vehicle_id), route) for route in drafted.solution.routes]
-    _write(engine, [_route_row(route_id, route) for route_id, route in routes], [])
-    _write(engine, [], [EdgeRow("HAS_ROUTE", plan_id, route_id) for route_id, _ in routes])
-    _write(engine, [], [EdgeRow("DRIVES", route.vehicle_id, route_id) for route_id, route in routes])
+    for chunk in in_chunks(routes, ROUTES_A_UNIT):
+        _write_routes(engine, plan_id, chunk)
     stops = [row for route_id, route in routes for row in _stops(day, route_id, route)]
-    for chunk in in_chunks(stops, ROWS_A_UNIT):
-        vertices, edges = [vertex for vertex, _ in chunk], [edge for _, edges in chunk for edge in edges]
-        engine.transact(planning.upserts(engine.g, vertices, edges))
-    _write(engine, [], [_refusal_row(plan_id, one) for one in drafted.left_out])
+    for stop_chunk in in_chunks(stops, ROWS_A_UNIT):
+        edges = [edge for _, edges in stop_chunk for edge in edges]
+        engine.transact(planning.upserts(engine.g, [vertex for vertex, _ in stop_chunk], edges))
+    _write_edges(engine, [_refusal_row(plan_id, one) for one in drafted.left_out])
     drives = [
         row
         for (route_id, route), paths in zip(routes, legs, strict=True)
-        for row in _drives(network, route_id, route, paths)
+        for row in _drives(day.roads.live, route_id, route, paths)
     ]
-    _write(engine, [], drives)
+    _write_edges(engine, drives)
     return plan_id
 
 
@@ -102,13 +101,21 @@ def _claim_number(engine: Engine, day: DayToPlan, drafted: Drafted) -> str:
     raise Conflict(f"others took the next number of {date}'s plans {NUMBERS_TRIED} times; plan again")
 
 
-def _write(engine: Engine, vertices: Sequence[VertexRow], edges: Sequence[EdgeRow]) -> None:
-    statements: list[list[Statement]] = [
-        *(planning.upserts(engine.g, chunk) for chunk in in_chunks(vertices, ROWS_A_UNIT)),
-        *(planning.upserts(engine.g, [], chunk) for chunk in in_chunks(edges, ROWS_A_UNIT)),
+def _write_routes(engine: Engine, plan_id: str, routes: Sequence[tuple[str, Route]]) -> None:
+    edges = [
+        edge
+        for route_id, route in routes
+        for edge in (
+            EdgeRow("HAS_ROUTE", plan_id, route_id),
+            EdgeRow("DRIVES", route.vehicle_id, route_id),
+        )
     ]
-    for unit in statements:
-        engine.transact(unit)
+    engine.transact(planning.upserts(engine.g, [_route_row(id, route) for id, route in routes], edges))
+
+
+def _write_edges(engine: Engine, edges: Sequence[EdgeRow]) -> None:
+    for chunk in in_chunks(edges, ROWS_A_UNIT):
+        engine.transact(planning.upserts(engine.g, [], chunk))
 
 
 def _head(plan_id: str, day: DayToPlan, drafted: Drafted) -> VertexRow:
