@@ -70,22 +70,27 @@ def place_order(
     the door by ``latest_at`` or a part of it can never come, :class:`Conflict` when others kept changing
     what it needs.
     """
-    digest = digest_of(request)
     dice = random.Random(request.number)
     for attempt in range(ATTEMPTS):
-        if idempotency_key is not None:
-            answer = remembered(engine, operation=OPERATION, key=idempotency_key, digest=digest)
+        answer = _earlier_answer(engine, request, idempotency_key)
+        if answer is not None:
+            return answer
+        try:
+            check_form(request, now=now)
+            promised = _promise_one(engine, request, now=now)
+        except PerfectOrderError:
+            # The same request, sent twice at once, may just have been carried out.
+            answer = _earlier_answer(engine, request, idempotency_key)
             if answer is not None:
-                return placed_order(answer)
-        check_form(request, now=now)
-        promised = _promise_one(engine, request, now=now)
+                return answer
+            raise
         unit = _unit(engine, [promised], now=now)
         if idempotency_key is not None:
             unit += remember(
                 engine.g,
                 operation=OPERATION,
                 key=idempotency_key,
-                digest=digest,
+                digest=digest_of(request),
                 answer=asdict(promised.placed),
                 now=now,
             )
@@ -120,6 +125,13 @@ def place_orders(
             if on_progress is not None:
                 on_progress(len(answers))
     return answers
+
+
+def _earlier_answer(engine: Engine, request: PlaceOrder, key: str | None) -> PlacedOrder | None:
+    if key is None:
+        return None
+    answer = remembered(engine, operation=OPERATION, key=key, digest=digest_of(request))
+    return None if answer is None else placed_order(answer)
 
 
 def _promise_one(engine: Engine, request: PlaceOrder, *, now: int) -> PromisedOrder:
