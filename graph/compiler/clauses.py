@@ -48,11 +48,12 @@ def clauses(steps: tuple[Step, ...], engine: str) -> Iterator[Clause]:
         if at > before and (at == len(steps) or steps[at].name != "repeat"):
             raise UnsupportedStep(steps[before].name, engine, "it belongs right before or after repeat()")
         head = at
+        if steps[head].name in MODULATORS:
+            raise _stray(steps, head, engine)
         at += 1
         while at < len(steps) and _modulates(steps[at], steps[head]):
             at += 1
         yield Clause(steps[head], steps[before:head], steps[head + 1 : at])
-        _refuse_stray(steps, at, engine)
 
 
 def _modulates(step: Step, head: Step) -> bool:
@@ -61,9 +62,7 @@ def _modulates(step: Step, head: Step) -> bool:
     return head.name in MODULATORS.get(step.name, ())
 
 
-def _refuse_stray(steps: tuple[Step, ...], at: int, engine: str) -> None:
-    if at < len(steps) and steps[at].name in MODULATORS:
-        after = ", ".join(sorted(MODULATORS[steps[at].name]))
-        raise UnsupportedStep(
-            f"{steps[at - 1].name}().{steps[at].name}", engine, f"it goes after one of {after}"
-        )
+def _stray(steps: tuple[Step, ...], at: int, engine: str) -> UnsupportedStep:
+    after = ", ".join(sorted(MODULATORS[steps[at].name]))
+    spoken = f"{steps[at - 1].name}().{steps[at].name}" if at else steps[at].name
+    return UnsupportedStep(spoken, engine, f"it goes after one of {after}")

@@ -104,6 +104,12 @@ class Dataflow:
             return held, [kind.by_name[name] for kind in having]
         return holds.narrowed(element, [k.label for k in having]), [k.by_name[name] for k in having]
 
+    def element(self, held: Holds, step: str) -> Holds:
+        """``held``, which must be an element as far as is known."""
+        if not isinstance(held, Vertices | Edges | Unknown | Nothing):
+            raise InvalidInput(step, "is of a vertex or an edge, and there is none here")
+        return held
+
     def field(self, held: Holds, name: str, step: str) -> Holds:
         """What ``name`` reads of an element or a map."""
         if isinstance(held, Maps):
@@ -137,7 +143,7 @@ class Dataflow:
             case str():
                 return self.field(held, first, "by")
             case Token(group="T"):
-                return holds.TEXT
+                return self.element(held, f"by({first})") and holds.TEXT
             case StepTree():
                 return self.condition(first, held, scope)
             case Slot() | MapOf() | Predicate():
@@ -244,6 +250,7 @@ def _has_id(flow: Dataflow, clause: Clause, held: Holds, _scope: Scope) -> Holds
         raise UnsupportedStep("hasId", flow.engine, "edges have no ids of ours; find them by ends and label")
     for argument in clause.step.arguments:
         _ids(flow, argument, "hasId")
+    flow.element(held, "hasId")
     return held
 
 
@@ -265,6 +272,7 @@ def _labelled(flow: Dataflow, held: Holds, labels: list[str], step: str) -> Hold
     for label in labels:
         if label not in flow.schema.vertices and label not in flow.schema.edges:
             raise SchemaViolation(f"{step}({label})", "is not a kind of the schema")
+    flow.element(held, step)
     if not isinstance(held, Vertices | Edges):
         return held
     kept = holds.narrowed(held, labels)
@@ -283,6 +291,7 @@ def _has(flow: Dataflow, clause: Clause, held: Holds, _scope: Scope) -> Holds:
         arguments = arguments[1:]
     match arguments:
         case (Token() as token, argument):
+            flow.element(held, f"has({token})")
             if str(token) == "T.id":
                 _ids(flow, argument, "has(T.id)")
             return held
@@ -322,11 +331,28 @@ def _as(_flow: Dataflow, clause: Clause, held: Holds, scope: Scope) -> Holds:
 def _select(flow: Dataflow, clause: Clause, held: Holds, scope: Scope) -> Holds:
     first, *rest = clause.step.arguments
     if isinstance(first, Token) and first.group == "Column":
-        keys = holds.TEXT if isinstance(held, Maps) and held.text_keys else holds.UNKNOWN
-        return Lists(keys) if first.name == "keys" else holds.UNKNOWN
+        if clause.all("by"):
+            raise UnsupportedStep("select(Column).by", flow.engine, "unfold() and go on from there")
+        return _side_of(held, first.name)
     if isinstance(first, Token):
         return Lists(holds.UNKNOWN) if first.name == "all" else _selected(flow, clause, held, scope, rest)
     return _selected(flow, clause, held, scope, [first, *rest])
+
+
+def _side_of(held: Holds, side: str) -> Holds:
+    """All the keys or all the values of a map."""
+    if isinstance(held, Unknown):
+        return held
+    if not isinstance(held, Maps):
+        raise InvalidInput("select", f"Column.{side} is of a map, and there is none here")
+    if side == "keys":
+        return Lists(holds.TEXT if held.text_keys else holds.UNKNOWN)
+    if held.fields is None:
+        return Lists(held.values)
+    item: Holds = holds.NOTHING
+    for _, each in held.fields:
+        item = holds.joined(item, each)
+    return Lists(item)
 
 
 def _selected(flow: Dataflow, clause: Clause, held: Holds, scope: Scope, names: Sequence[Argument]) -> Holds:
@@ -429,7 +455,8 @@ def _unfold(_flow: Dataflow, _clause: Clause, held: Holds, _scope: Scope) -> Hol
     return held
 
 
-def _text(_flow: Dataflow, _clause: Clause, _held: Holds, _scope: Scope) -> Holds:
+def _label(flow: Dataflow, _clause: Clause, held: Holds, _scope: Scope) -> Holds:
+    flow.element(held, "label")
     return holds.TEXT
 
 
@@ -438,6 +465,7 @@ def _id(flow: Dataflow, _clause: Clause, held: Holds, _scope: Scope) -> Holds:
         raise UnsupportedStep(
             "id() of an edge", flow.engine, "ids of edges differ everywhere; return its ends"
         )
+    flow.element(held, "id")
     return holds.TEXT
 
 
@@ -455,6 +483,8 @@ def _where(flow: Dataflow, clause: Clause, held: Holds, scope: Scope) -> Holds:
                 raise InvalidInput("where", "takes a traversal, or predicates of names of steps")
     for modulator in clause.all("by"):
         flow.by(modulator, holds.UNKNOWN, scope)
+        if any(isinstance(argument, StepTree) for argument in clause.step.arguments):
+            raise UnsupportedStep("where(traversal).by", flow.engine, "say it in the traversal")
     return held
 
 
@@ -550,9 +580,14 @@ def _group(flow: Dataflow, clause: Clause, held: Holds, scope: Scope) -> Holds:
             f"{clause.name}(name)", flow.engine, "leave the name out, it ends the traversal"
         )
     modulators = clause.all("by")
+    most = 1 if clause.name == "groupCount" else 2
+    if len(modulators) > most:
+        raise InvalidInput(clause.name, f"takes at most {most} by()")
     key = flow.by(modulators[0], held, scope) if modulators else held
     if holds.has_elements(key):
         raise UnsupportedStep(f"{clause.name}() by elements", flow.engine, "say by(T.id)")
+    if isinstance(key, Maps):
+        raise UnsupportedStep(f"{clause.name}() by maps", flow.engine, "say by() a value")
     text_keys = isinstance(key, Values) and key.type is Type.TEXT
     if clause.name == "groupCount":
         return Maps(None, holds.INTEGER, text_keys)
@@ -703,7 +738,7 @@ _STEPS: Final[dict[str, _Follow]] = {
     "fold": _fold,
     "unfold": _unfold,
     "id": _id,
-    "label": _text,
+    "label": _label,
     "where": _where,
     "not": _conditions,
     "and": _conditions,

@@ -104,6 +104,7 @@ class _Grammar:
         cut = list(clauses(tree.steps, self.engine))
         for i, clause in enumerate(cut):
             self.clause(clause)
+            self.modulators(clause)
             if i:
                 self.pair(cut[i - 1], clause)
 
@@ -147,6 +148,14 @@ class _Grammar:
                 raise self.refuse("path", "say path().by(T.id): elements do not travel")
             case "choose" if len(clause.step.arguments) == 1 and not clause.all("option"):
                 raise self.refuse("choose", "give it its branches, or option()s")
+
+    def modulators(self, clause: Clause) -> None:
+        for by in clause.all("by"):
+            groups = [argument.group for argument in by.arguments if isinstance(argument, Token)]
+            if "Order" in groups and clause.name != "order":
+                raise self.refuse(f"{clause.name}().by(Order)", "only order() has an order")
+            if "Column" in groups and clause.name not in ("order", "group", "groupCount"):
+                raise self.refuse(f"{clause.name}().by(Column)", "say by(__.select(Column.keys))")
 
     def pair(self, one: Clause, other: Clause) -> None:
         if one.name in ("valueMap", "elementMap") and other.name != "fold":

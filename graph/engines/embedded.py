@@ -282,7 +282,11 @@ def _plain(value: Any) -> Any:
 
 
 def _key(key: Any) -> Any:
-    return tuple(map(_key, key)) if isinstance(key, list) else _plain(key)
+    if isinstance(key, list):
+        return tuple(map(_key, key))
+    if isinstance(key, dict):
+        raise InvalidInput("traversal", "groups by maps, which are no keys everywhere; group by a value")
+    return _plain(key)
 
 
 def _missed(text: str, statements: Sequence[Statement]) -> StatementMissed | None:
