@@ -182,7 +182,7 @@ def _release(
 ) -> Statement:
     return Statement(
         f"release {amount} of {', '.join(source_ids)}",
-        g.withSack(0)
+        g.with_sack(0)
         .V(source_ids)
         .has("reserved", P.gte(amount))
         .property(Cardinality.single, "reserved", _changed("reserved", -amount))

@@ -1,0 +1,265 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from gremlin_python.process.graph_traversal import __
+from gremlin_python.process.traversal import Cardinality, T
+
+from api.check.run import check_graph
+from api.operations.cancel_order import CancelOrder, cancel_order
+from api.operations.expectation import load_order_facts, load_warehouses, projection_of
+from api.operations.place_order import LineRequest, PlacedOrder, PlaceOrder, place_order, place_orders
+from api.operations.source_orders import Sourced, source_orders
+from graph.engines.port import Engine
+from graph.engines.round_trips import count_round_trips
+from graph.errors import UnknownId
+from graph.schema import ids
+from tests.worlds import (
+    BOLT,
+    C1,
+    C2,
+    C3,
+    HOUR_MS,
+    LAST,
+    MOTOR,
+    PAINT,
+    PUMP,
+    START_AT,
+    UNIT,
+    VACCINE,
+    VALVE,
+    VALVE_INBOUND,
+    W1,
+    W2,
+    small_engine,
+)
+
+NOW = START_AT + 2 * HOUR_MS
+
+
+@pytest.fixture
+def engine() -> Engine:
+    return small_engine()
+
+
+def place(engine: Engine, number: str, *lines: tuple[str, int], **others: Any) -> PlacedOrder:
+    wanted = tuple(LineRequest(*line) for line in lines)
+    request = {"number": number, "customer_id": C1, "requested_at": START_AT + HOUR_MS, "lines": wanted}
+    return place_order(engine, PlaceOrder(**{**request, **others}), now=START_AT)
+
+
+def many(engine: Engine, count: int) -> list[str]:
+    """Orders of two or three lines that compete for pumps, motors and vaccine."""
+    requests = [
+        PlaceOrder(
+            f"SO-{i}",
+            (C1, C2, C3)[i % 3],
+            START_AT + (1 + i % 60) * HOUR_MS,
+            tuple(
+                LineRequest(sku, 1 + i % 2)
+                for sku in (BOLT, (PUMP, MOTOR, VACCINE)[i % 3], VALVE)[: 2 + i % 2]
+            ),
+            priority=1 + i % 3,
+        )
+        for i in range(count)
+    ]
+    placed = place_orders(engine, requests, now=START_AT)
+    return [one.order_id for one in placed if isinstance(one, PlacedOrder)]
+
+
+def drawn(engine: Engine, order_id: str) -> dict[str | None, int]:
+    state = load_order_facts(engine, [order_id])[order_id].state
+    return {a.source_id: a.quantity for a in state.allocations}
+
+
+def everything(engine: Engine) -> list[Any]:
+    """Every vertex with its values, and how many edges there are."""
+    g = engine.g
+    return [
+        sorted(map(str, engine.run(g.V().element_map()))),
+        engine.run(g.E().label().group_count()),
+    ]
+
+
+def test_what_was_held_is_reserved_and_packed(engine: Engine) -> None:
+    placed = place(engine, "SO-1", (BOLT, 5), (PAINT, 2))
+    answer = source_orders(engine, now=NOW)
+    assert answer.sourced == (
+        Sourced(
+            placed.order_id, (W1,), "2026-03-03", placed.promised_at, answer.sourced[0].cost, False, False
+        ),
+    )
+    state = load_order_facts(engine, [placed.order_id])[placed.order_id].state
+    assert state.status == "sourced"
+    assert {line.status for line in state.lines} == {"sourced"}
+    assert {a.state for a in state.allocations} == {"reserved"}
+    assert state.event_count == 2
+    [shipment] = engine.run(
+        engine.g.V([placed.order_id])
+        .out("HAS_SHIPMENT")
+        .project("id", "weight_g", "hazardous", "day", "packs")
+        .by(T.id)
+        .by("weight_g")
+        .by("hazardous")
+        .by(__.out("SHIPS_FROM").id_())
+        .by(__.out("PACKS").count())
+    )
+    assert shipment == {
+        "id": "shipment/SO-1/W-1",
+        "weight_g": 5 * 50 + 2 * 4_200,
+        "hazardous": True,
+        "day": ids.warehouse_day(W1, "2026-03-03"),
+        "packs": 2,
+    }
+    assert check_graph(engine).findings == ()
+
+
+def test_a_hold_moves_where_that_saves_a_shipment_and_is_never_dropped(engine: Engine) -> None:
+    """Pumps run out in W-1, so the order is split; then some become free again."""
+    hog = place(engine, "HOG", (PUMP, 99))
+    split = place(engine, "SO-1", (PUMP, 3), (PAINT, 1))
+    assert drawn(engine, split.order_id) == {
+        ids.stock(W1, PUMP): 1,
+        ids.stock(W2, PUMP): 2,
+        ids.stock(W1, PAINT): 1,
+    }
+    cancel_order(engine, CancelOrder(hog.order_id), now=START_AT)
+    [sourced] = source_orders(engine, now=NOW).sourced
+    assert sourced.moved
+    assert drawn(engine, split.order_id) == {ids.stock(W1, PUMP): 3, ids.stock(W1, PAINT): 1}
+    reasons = engine.run(
+        engine.g.V([ids.order_line(split.order_id, 1)])
+        .out("HAS_ALLOCATION")
+        .has("state", "reserved")
+        .values("reason")
+    )
+    assert "cheaper than as it was held" in reasons[0]
+    assert check_graph(engine).findings == ()
+
+
+def test_inbound_and_short_parts_go_with_their_warehouse(engine: Engine) -> None:
+    placed = place(engine, "SO-1", (VALVE, 7), (LAST, 101))
+    [sourced] = source_orders(engine, now=NOW).sourced
+    assert sourced.short
+    assert sourced.warehouse_ids == (W1,)
+    state = load_order_facts(engine, [placed.order_id])[placed.order_id].state
+    assert [line.status for line in state.lines] == ["sourced", "short"]
+    assert drawn(engine, placed.order_id)[VALVE_INBOUND] == 2
+    assert check_graph(engine).findings == ()
+
+
+def test_what_was_rejected_is_in_the_graph_with_its_reason(engine: Engine) -> None:
+    place(engine, "SO-1", (PUMP, 12), (VACCINE, 1))
+    source_orders(engine, now=NOW)
+    rejected = engine.run(
+        engine.g.V(["order/SO-1"])
+        .out("HAS_LINE")
+        .out_e("REJECTED")
+        .project("line", "warehouse", "reason", "extra")
+        .by(__.out_v().id_())
+        .by(__.in_v().id_())
+        .by("reason")
+        .by("extra_cost")
+    )
+    by_line = {row["line"]: row for row in rejected}
+    assert by_line["order-line/SO-1/1"]["warehouse"] == W2
+    assert by_line["order-line/SO-1/1"]["reason"] == "has 10 of 12 of sku/PUMP free, 0 inbound"
+    assert "2 shipments instead of 1" in by_line["order-line/SO-1/2"]["reason"]
+    assert all(row["extra"] > 0 for row in rejected)
+
+
+def test_sourcing_again_changes_nothing(engine: Engine) -> None:
+    order_ids = many(engine, 40)
+    assert len(source_orders(engine, now=NOW).sourced) == 40
+    before = everything(engine)
+    assert source_orders(engine, now=NOW + HOUR_MS).sourced == ()
+    again = source_orders(engine, order_ids, now=NOW + HOUR_MS)
+    assert again.sourced == ()
+    assert again.untouched == dict.fromkeys(order_ids, "sourced")
+    assert everything(engine) == before
+
+
+def test_the_same_seed_sources_alike() -> None:
+    answers = []
+    for _ in range(2):
+        engine = small_engine()
+        many(engine, 40)
+        answers.append(source_orders(engine, now=NOW, seed=7))
+    assert answers[0] == answers[1]
+
+
+def test_an_unknown_order_is_named_and_nothing_is_written(engine: Engine) -> None:
+    placed = place(engine, "SO-1", (BOLT, 1))
+    before = everything(engine)
+    with pytest.raises(UnknownId) as refused:
+        source_orders(engine, [placed.order_id, "order/NO"], now=NOW)
+    assert refused.value.field == "orderIds[1]"
+    assert everything(engine) == before
+
+
+def test_no_more_shipments_than_a_warehouse_can_pack(engine: Engine) -> None:
+    engine.run(engine.g.V([W1, W2]).property(Cardinality.single, "daily_shipments", 3).id_())
+    for i in range(8):
+        place(engine, f"SO-{i}", (BOLT, 1))
+    answer = source_orders(engine, now=NOW)
+    assert len(answer.sourced) == 6
+    assert [one.reason.split(";")[0] for one in answer.waiting] == [
+        "warehouse/W-1 can pack no more shipments for 2026-03-03"
+    ] * 2
+    used = engine.run(engine.g.V().has_label("WarehouseDay").values("used"))
+    assert used == [3, 3]
+    waiting = load_order_facts(engine, [one.order_id for one in answer.waiting])
+    assert {one.status for one in waiting.values()} == {"promised"}
+    assert {a.state for one in waiting.values() for a in one.state.allocations} == {"held"}
+    assert check_graph(engine).findings == ()
+
+
+def test_a_unit_that_loses_a_race_is_sourced_one_by_one(engine: Engine) -> None:
+    """While the first unit is written an order of the second one is cancelled."""
+    order_ids = many(engine, 50)
+    victim = sorted(order_ids)[-1]
+
+    def rival(done: int) -> None:
+        if done == 25:
+            cancel_order(engine, CancelOrder(victim), now=NOW)
+
+    answer = source_orders(engine, now=NOW, on_progress=rival)
+    assert len(answer.sourced) == 49
+    assert [(one.order_id, one.reason) for one in answer.waiting] == [(victim, "became cancelled meanwhile")]
+    assert check_graph(engine).findings == ()
+
+
+def test_sourcing_while_orders_are_placed_and_cancelled_keeps_every_account(engine: Engine) -> None:
+    many(engine, 30)
+
+    def shop(i: int) -> None:
+        placed = place(engine, f"NEW-{i}", (PUMP, 1 + i % 3), (MOTOR, 1), (BOLT, 3), (UNIT, 1))
+        if i % 3 == 0:
+            cancel_order(engine, CancelOrder(placed.order_id), now=NOW)
+
+    with ThreadPoolExecutor(8) as pool:
+        shopping = [pool.submit(shop, i) for i in range(24)]
+        sourcing = [pool.submit(source_orders, engine, now=NOW, seed=i) for i in range(2)]
+        for shopped in shopping:
+            shopped.result()
+        for sourced in sourcing:
+            sourced.result()
+    source_orders(engine, now=NOW)
+    assert engine.run(engine.g.V().has("Order", "status", "promised").count()) == [0]
+    assert check_graph(engine).findings == ()
+
+
+@pytest.mark.parametrize(("orders", "round_trips"), [(10, 6 + 1), (1_000, 6 + 40)])
+def test_sourcing_takes_few_round_trips(engine: Engine, orders: int, round_trips: int) -> None:
+    order_ids = many(engine, orders)
+    with count_round_trips() as trips:
+        answer = source_orders(engine, now=NOW)
+    assert len(answer.sourced) == orders
+    assert trips.count <= round_trips
+    warehouses = load_warehouses(engine)
+    for one in load_order_facts(engine, order_ids).values():
+        state = one.state
+        again = projection_of(state, warehouses, now=state.assessed_at)
+        assert (again.expected_at, again.day) == (state.expected_at, state.day)
