@@ -7,12 +7,22 @@ from typing import Any, TypeVar
 
 import strawberry
 
+from api.graphql.loading import EdgeLink, Link
+from api.graphql.lookahead import FOLLOWS
+
 Resolver = TypeVar("Resolver", bound=Callable[..., Any])
 
 
-def resolved(description: str, *, name: str | None = None) -> Callable[[Resolver], Resolver]:
-    """Make a method the resolver of a field, called ``name`` if that is given."""
-    decorate: Callable[[Resolver], Resolver] = strawberry.field(name=name, description=description)
+def resolved(
+    description: str, *, name: str | None = None, follows: Link | EdgeLink | None = None
+) -> Callable[[Resolver], Resolver]:
+    """Make a method the resolver of a field, called ``name`` if given; ``follows`` is the link it reads."""
+
+    def decorate(resolver: Resolver) -> Resolver:
+        setattr(resolver, FOLLOWS, follows)
+        field: Resolver = strawberry.field(resolver=resolver, name=name, description=description)
+        return field
+
     return decorate
 
 

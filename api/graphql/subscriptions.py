@@ -42,14 +42,14 @@ class PlanProgress:
     @resolved("The job.")
     async def job(self, info: Info) -> Job:
         """The job."""
-        return await single(info.context, Job, delivery.JOB_KIND, self.job_id)
+        return await single(info, Job, delivery.JOB_KIND, self.job_id)
 
     @resolved("The plan it made.")
     async def plan(self, info: Info) -> Plan | None:
         """The plan, once there is one."""
         if self.status is not JobStatus.FINISHED or self.outcome is None:
             return None
-        return await single(info.context, Plan, delivery.PLAN_KIND, self.outcome)
+        return await single(info, Plan, delivery.PLAN_KIND, self.outcome)
 
 
 @strawberry.type(description="What can be followed.")
@@ -65,7 +65,7 @@ class Subscription:
     ) -> AsyncIterator[Event]:
         """Follow an order."""
         context = info.context
-        order = await single(context, Order, ordering.CUSTOMER_ORDER, order_id, field="orderId")
+        order = await single(info, Order, ordering.CUSTOMER_ORDER, order_id, field="orderId")
         if not 0 <= after <= order.event_count:
             raise InvalidInput(
                 "after",
@@ -77,7 +77,7 @@ class Subscription:
     @subscribed("How far a planning job is, until it has ended.")
     async def plan_progress(self, info: Info, job_id: strawberry.ID) -> AsyncIterator[PlanProgress]:
         """Follow a job."""
-        await single(info.context, Job, delivery.JOB_KIND, job_id, field="jobId")
+        await single(info, Job, delivery.JOB_KIND, job_id, field="jobId")
         async for report in _reports(info.context, job_id):
             yield _progress(report)
 

@@ -135,7 +135,7 @@ class DeliveryQueries:
     @resolved("The vehicle with this id, such as vehicle/V-01.")
     async def vehicle(self, info: Info, id: strawberry.ID) -> Vehicle | None:
         """One vehicle."""
-        return await single(info.context, Vehicle, delivery.VEHICLE, id)
+        return await single(info, Vehicle, delivery.VEHICLE, id)
 
     @resolved("Vehicles.")
     async def vehicles(
@@ -151,7 +151,7 @@ class DeliveryQueries:
     ) -> Connection[Vehicle]:
         """A page of vehicles."""
         arguments = PageArguments(first, after, last, before)
-        return await listed(info.context, Vehicle, "Vehicle", filter, (order_by, descending), arguments)
+        return await listed(info, Vehicle, "Vehicle", filter, (order_by, descending), arguments)
 
     @resolved("The day that plans are for, by its local date; null when nothing was planned for it.")
     async def planning_day(self, info: Info, date: str) -> PlanningDay | None:
@@ -162,7 +162,7 @@ class DeliveryQueries:
     @resolved("The plan with this id, such as plan/2026-03-03/1.")
     async def plan(self, info: Info, id: strawberry.ID) -> Plan | None:
         """One plan."""
-        return await single(info.context, Plan, delivery.PLAN_KIND, id)
+        return await single(info, Plan, delivery.PLAN_KIND, id)
 
     @resolved("Plans, the latest first.")
     async def plans(
@@ -178,17 +178,17 @@ class DeliveryQueries:
     ) -> Connection[Plan]:
         """A page of plans."""
         arguments = PageArguments(first, after, last, before)
-        return await listed(info.context, Plan, "Plan", filter, (order_by, descending), arguments)
+        return await listed(info, Plan, "Plan", filter, (order_by, descending), arguments)
 
     @resolved("The route with this id, such as route/2026-03-03/1/V-01.")
     async def route(self, info: Info, id: strawberry.ID) -> Route | None:
         """One route."""
-        return await single(info.context, Route, delivery.ROUTE_KIND, id)
+        return await single(info, Route, delivery.ROUTE_KIND, id)
 
     @resolved("The shipment with this id, such as shipment/SO-1001/W-1.")
     async def shipment(self, info: Info, id: strawberry.ID) -> Shipment | None:
         """One shipment."""
-        return await single(info.context, Shipment, delivery.SHIPMENT_KIND, id)
+        return await single(info, Shipment, delivery.SHIPMENT_KIND, id)
 
     @resolved("Shipments.")
     async def shipments(
@@ -204,12 +204,12 @@ class DeliveryQueries:
     ) -> Connection[Shipment]:
         """A page of shipments."""
         arguments = PageArguments(first, after, last, before)
-        return await listed(info.context, Shipment, "Shipment", filter, (order_by, descending), arguments)
+        return await listed(info, Shipment, "Shipment", filter, (order_by, descending), arguments)
 
     @resolved("The job with this id.")
     async def job(self, info: Info, id: strawberry.ID) -> Job | None:
         """One job."""
-        return await single(info.context, Job, delivery.JOB_KIND, id)
+        return await single(info, Job, delivery.JOB_KIND, id)
 
     @resolved("Jobs, the latest first.")
     async def jobs(
@@ -225,4 +225,4 @@ class DeliveryQueries:
     ) -> Connection[Job]:
         """A page of jobs."""
         arguments = PageArguments(first, after, last, before)
-        return await listed(info.context, Job, "Job", filter, (order_by, descending), arguments)
+        return await listed(info, Job, "Job", filter, (order_by, descending), arguments)

@@ -10,7 +10,8 @@ from typing import Any, ClassVar, TypeVar
 
 from gremlin_python.process.traversal import P, TextP
 
-from api.graphql.context import Context
+from api.graphql.context import Context, Info
+from api.graphql.lookahead import links_below
 from api.graphql.pages import Connection, PageArguments, page
 from api.graphql.types.node import Node
 from graph.errors import InvalidInput, UnknownId
@@ -36,7 +37,7 @@ class Filter:
 
 
 async def listed(
-    context: Context,
+    info: Info,
     node_type: type[NodeType],
     label: str,
     filter: Filter | None,
@@ -47,7 +48,7 @@ async def listed(
     origin = Origin(label) if filter is None else filter.origin(label)
     key, descending = sort
     found = await page(
-        context,
+        info.context,
         node_type.of,
         origin,
         conditions=() if filter is None else tuple(filter.conditions()),
@@ -55,7 +56,8 @@ async def listed(
         arguments=arguments,
     )
     if filter is not None and filter.start_must_exist and origin.start is not None and not found.nodes:
-        await _demand_vertex(context, origin.start)
+        await _demand_vertex(info.context, origin.start)
+    await info.context.loaders.read_ahead([str(node.id) for node in found.nodes], links_below(info))
     return found
 
 

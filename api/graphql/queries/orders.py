@@ -120,7 +120,7 @@ class OrderQueries:
     @resolved("The customer with this id, such as customer/C-0001.")
     async def customer(self, info: Info, id: strawberry.ID) -> Customer | None:
         """One customer."""
-        return await single(info.context, Customer, ordering.CUSTOMER, id)
+        return await single(info, Customer, ordering.CUSTOMER, id)
 
     @resolved("Customers.")
     async def customers(
@@ -136,12 +136,12 @@ class OrderQueries:
     ) -> Connection[Customer]:
         """A page of customers."""
         arguments = PageArguments(first, after, last, before)
-        return await listed(info.context, Customer, "Customer", filter, (order_by, descending), arguments)
+        return await listed(info, Customer, "Customer", filter, (order_by, descending), arguments)
 
     @resolved("The order with this id, such as order/SO-1001.")
     async def order(self, info: Info, id: strawberry.ID) -> Order | None:
         """One order."""
-        return await single(info.context, Order, ordering.CUSTOMER_ORDER, id)
+        return await single(info, Order, ordering.CUSTOMER_ORDER, id)
 
     @resolved("Orders.")
     async def orders(
@@ -157,7 +157,7 @@ class OrderQueries:
     ) -> Connection[Order]:
         """A page of orders."""
         arguments = PageArguments(first, after, last, before)
-        return await listed(info.context, Order, "Order", filter, (order_by, descending), arguments)
+        return await listed(info, Order, "Order", filter, (order_by, descending), arguments)
 
     @resolved("Orders that will be or are late against their first confirmed promise, the worst first.")
     async def late_orders(
@@ -172,4 +172,4 @@ class OrderQueries:
         """A page of late orders."""
         arguments = PageArguments(first, after, last, before)
         late = filter or LateOrderFilter()
-        return await listed(info.context, Order, "Order", late, (OrderSort.LATE_BY, True), arguments)
+        return await listed(info, Order, "Order", late, (OrderSort.LATE_BY, True), arguments)

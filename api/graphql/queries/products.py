@@ -160,7 +160,7 @@ class ProductQueries:
     @resolved("The SKU with this id, such as sku/S-001.")
     async def sku(self, info: Info, id: strawberry.ID) -> Sku | None:
         """One SKU."""
-        return await single(info.context, Sku, products.SKU, id)
+        return await single(info, Sku, products.SKU, id)
 
     @resolved("SKUs.")
     async def skus(
@@ -176,12 +176,12 @@ class ProductQueries:
     ) -> Connection[Sku]:
         """A page of SKUs."""
         arguments = PageArguments(first, after, last, before)
-        return await listed(info.context, Sku, "Sku", filter, (order_by, descending), arguments)
+        return await listed(info, Sku, "Sku", filter, (order_by, descending), arguments)
 
     @resolved("The supplier with this id, such as supplier/SUP-01.")
     async def supplier(self, info: Info, id: strawberry.ID) -> Supplier | None:
         """One supplier."""
-        return await single(info.context, Supplier, products.SUPPLIER, id)
+        return await single(info, Supplier, products.SUPPLIER, id)
 
     @resolved("Suppliers.")
     async def suppliers(
@@ -197,12 +197,12 @@ class ProductQueries:
     ) -> Connection[Supplier]:
         """A page of suppliers."""
         arguments = PageArguments(first, after, last, before)
-        return await listed(info.context, Supplier, "Supplier", filter, (order_by, descending), arguments)
+        return await listed(info, Supplier, "Supplier", filter, (order_by, descending), arguments)
 
     @resolved("The purchase order with this id, such as purchase-order/PO-17.")
     async def purchase_order(self, info: Info, id: strawberry.ID) -> PurchaseOrder | None:
         """One purchase order."""
-        return await single(info.context, PurchaseOrder, purchasing.PURCHASE_ORDER, id)
+        return await single(info, PurchaseOrder, purchasing.PURCHASE_ORDER, id)
 
     @resolved("Purchase orders.")
     async def purchase_orders(
@@ -219,12 +219,12 @@ class ProductQueries:
         """A page of purchase orders."""
         arguments = PageArguments(first, after, last, before)
         sort = (order_by, descending)
-        return await listed(info.context, PurchaseOrder, "PurchaseOrder", filter, sort, arguments)
+        return await listed(info, PurchaseOrder, "PurchaseOrder", filter, sort, arguments)
 
     @resolved("The warehouse with this id, such as warehouse/W-1.")
     async def warehouse(self, info: Info, id: strawberry.ID) -> Warehouse | None:
         """One warehouse."""
-        return await single(info.context, Warehouse, warehousing.WAREHOUSE, id)
+        return await single(info, Warehouse, warehousing.WAREHOUSE, id)
 
     @resolved("Warehouses.")
     async def warehouses(
@@ -239,7 +239,7 @@ class ProductQueries:
     ) -> Connection[Warehouse]:
         """A page of warehouses."""
         arguments = PageArguments(first, after, last, before)
-        return await listed(info.context, Warehouse, "Warehouse", None, (order_by, descending), arguments)
+        return await listed(info, Warehouse, "Warehouse", None, (order_by, descending), arguments)
 
     @resolved("Stocks: what warehouses have of SKUs.")
     async def stocks(
@@ -255,4 +255,4 @@ class ProductQueries:
     ) -> Connection[Stock]:
         """A page of stocks."""
         arguments = PageArguments(first, after, last, before)
-        return await listed(info.context, Stock, "Stock", filter, (order_by, descending), arguments)
+        return await listed(info, Stock, "Stock", filter, (order_by, descending), arguments)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from api.graphql.context import Context
+from api.graphql.context import Context, Info
+from api.graphql.lookahead import links_below
 from api.graphql.queries.lists import check_id
 from api.graphql.types.node import Node, node_of, node_types
 from graph.errors import InvalidInput, UnknownId
@@ -15,12 +16,13 @@ NodeType = TypeVar("NodeType", bound=Node)
 
 
 async def single(
-    context: Context, node_type: type[NodeType], kind: VertexKind, id: str, *, field: str = "id"
+    info: Info, node_type: type[NodeType], kind: VertexKind, id: str, *, field: str = "id"
 ) -> NodeType:
     """The vertex of ``kind`` with this id; :class:`~graph.errors.UnknownId` when there is none."""
-    row = await context.loaders.vertex(check_id(id, kind, field=field))
+    row = await info.context.loaders.vertex(check_id(id, kind, field=field))
     if row is None or row["label"] != kind.label:
         raise unknown(id, kind, field=field)
+    await info.context.loaders.read_ahead([id], links_below(info))
     return node_type.of(row)
 
 

@@ -158,10 +158,10 @@ class Plan(Node):
         """Of all its routes."""
         return money(self.cost, self.currency)
 
-    @resolved("Whether it is the plan that counts for its day.")
-    async def in_force(self, info: Info) -> bool:
+    @resolved("Whether it is the plan that counts for its day.", follows=IN_FORCE)
+    def in_force(self, info: Info) -> bool:
         """Whether its day points at it."""
-        return bool(await info.context.loaders.linked(IN_FORCE, self.id))
+        return info.context.loaders.linked(IN_FORCE, self.id, bool)
 
 
 @vertex_type(delivery.ROUTE_KIND)
@@ -179,11 +179,12 @@ class Route(Node):
     vehicle: Vehicle = one(Link(lambda t: t.in_("DRIVES")))
     stops: list[Stop] = many(Link(lambda t: t.out("VISITS"), order_by="sequence"))
 
-    @resolved("Of the vehicle, its way and its hours.", name="cost")
-    async def total_cost(self, info: Info) -> Money:
+    @resolved("Of the vehicle, its way and its hours.", name="cost", follows=PLAN_OF_ROUTE)
+    def total_cost(self, info: Info) -> Money:
         """In the currency of its plan."""
-        plans = await info.context.loaders.linked(PLAN_OF_ROUTE, self.id)
-        return money(self.cost, plans[0]["currency"])
+        return info.context.loaders.linked(
+            PLAN_OF_ROUTE, self.id, lambda plans: money(self.cost, plans[0]["currency"])
+        )
 
 
 @vertex_type(delivery.STOP_KIND)

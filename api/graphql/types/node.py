@@ -10,6 +10,7 @@ from strawberry.types import get_object_definition
 
 from api.graphql.context import Info
 from api.graphql.loading import EdgeLink, Link
+from api.graphql.lookahead import FOLLOWS
 from api.graphql.pages import Connection, PageArguments, linked_page
 from graph.schema import ids
 from graph.schema.elements import EdgeKind, Property, VertexKind
@@ -82,40 +83,47 @@ def node_of(row: dict[str, Any]) -> Node:
 def one(link: Link) -> Any:
     """A field: the vertex the link leads to, or null."""
 
-    async def resolve(root: Node, info: Info) -> Any:
-        rows = await info.context.loaders.linked(link, root.id)
-        return node_of(rows[0]) if rows else None
+    def resolve(root: Node, info: Info) -> Any:
+        return info.context.loaders.linked(link, root.id, _first)
 
-    return strawberry.field(resolver=_untyped(resolve))
+    return strawberry.field(resolver=_following(link, resolve))
 
 
 def many(link: Link, *, name: str | None = None) -> Any:
     """A field, called ``name`` if that is given: all vertices the link leads to; for links with few ends."""
 
-    async def resolve(root: Node, info: Info) -> Any:
-        return [node_of(row) for row in await info.context.loaders.linked(link, root.id)]
+    def resolve(root: Node, info: Info) -> Any:
+        return info.context.loaders.linked(link, root.id, _all)
 
-    return strawberry.field(resolver=_untyped(resolve), name=name)
+    return strawberry.field(resolver=_following(link, resolve), name=name)
 
 
 def ties(link: EdgeLink, make: Callable[[Node, dict[str, Any], Node], Tie]) -> Any:
     """A field: the edges of the link; ``make(parent, properties, other end)``."""
 
-    async def resolve(root: Node, info: Info) -> Any:
-        rows = await info.context.loaders.linked(link, root.id)
-        return [make(root, row["edge"], node_of(row["node"])) for row in sorted(rows, key=_by_other_end)]
+    def resolve(root: Node, info: Info) -> Any:
+        return info.context.loaders.linked(
+            link,
+            root.id,
+            lambda rows: [
+                make(root, row["edge"], node_of(row["node"])) for row in sorted(rows, key=_by_other_end)
+            ],
+        )
 
-    return strawberry.field(resolver=_untyped(resolve))
+    return strawberry.field(resolver=_following(link, resolve))
 
 
 def tie(link: EdgeLink, make: Callable[[Node, dict[str, Any], Node], Tie]) -> Any:
     """A field: the one edge of the link, or null."""
 
-    async def resolve(root: Node, info: Info) -> Any:
-        rows = await info.context.loaders.linked(link, root.id)
-        return make(root, rows[0]["edge"], node_of(rows[0]["node"])) if rows else None
+    def resolve(root: Node, info: Info) -> Any:
+        return info.context.loaders.linked(
+            link,
+            root.id,
+            lambda rows: make(root, rows[0]["edge"], node_of(rows[0]["node"])) if rows else None,
+        )
 
-    return strawberry.field(resolver=_untyped(resolve))
+    return strawberry.field(resolver=_following(link, resolve))
 
 
 def pages(label: str, walk: Walk, sort: Sort) -> Any:
@@ -150,6 +158,19 @@ def code(description: str) -> Any:
         return ids.parts(root.id)[-1]
 
     return strawberry.field(resolver=resolve, description=description)
+
+
+def _first(rows: list[dict[str, Any]]) -> Node | None:
+    return node_of(rows[0]) if rows else None
+
+
+def _all(rows: list[dict[str, Any]]) -> list[Node]:
+    return [node_of(row) for row in rows]
+
+
+def _following(link: Link | EdgeLink, resolve: Callable[..., Any]) -> Callable[..., Any]:
+    setattr(resolve, FOLLOWS, link)
+    return _untyped(resolve)
 
 
 def _by_other_end(row: dict[str, Any]) -> str:

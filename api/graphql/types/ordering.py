@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from gremlin_python.process.graph_traversal import __
@@ -43,14 +43,15 @@ SOURCE = Link(lambda t: t.out("DRAWS_ON"))
 SOURCE_UNION = strawberry.union("Source", description="Where an allocation's goods come from.")
 
 
-async def _currency(info: Info, sku: Link, id: str) -> str:
-    rows = await info.context.loaders.linked(sku, id)
-    return str(rows[0]["currency"])
+def _money_of(info: Info, sku: Link, id: str, amount: int) -> Money:
+    """``amount`` in the currency of the SKU that the link leads to."""
+    return info.context.loaders.linked(sku, id, lambda rows: money(amount, rows[0]["currency"]))
 
 
-async def _source(info: Info, id: str, label: str) -> Node | None:
-    rows = await info.context.loaders.linked(SOURCE, id)
-    return next((node_of(row) for row in rows if row["label"] == label), None)
+def _source(info: Info, id: str, label: str) -> Any:
+    return info.context.loaders.linked(
+        SOURCE, id, lambda rows: next((node_of(row) for row in rows if row["label"] == label), None)
+    )
 
 
 @tie_type(roads.REACHED_FROM)
@@ -72,9 +73,9 @@ class RejectedSource(Tie):
     line_id: strawberry.Private[str]
 
     @resolved("More than the chosen source.", name="extraCost")
-    async def more_than_chosen(self, info: Info) -> Money:
+    def more_than_chosen(self, info: Info) -> Money:
         """In the currency of what was ordered."""
-        return money(self.extra_cost, await _currency(info, SKU_ORDERED, self.line_id))
+        return _money_of(info, SKU_ORDERED, self.line_id, self.extra_cost)
 
 
 @vertex_type(ordering.CUSTOMER)
@@ -185,20 +186,22 @@ class Allocation(Node):
     )
     shipment: ShipmentRef | None = one(Link(lambda t: t.in_("PACKS")))
 
-    @resolved("The stock it draws on; null when it draws on a purchase order, or is short.")
-    async def stock(self, info: Info) -> StockRef | None:
+    @resolved("The stock it draws on; null when it draws on a purchase order, or is short.", follows=SOURCE)
+    def stock(self, info: Info) -> StockRef | None:
         """The source, where that is a stock."""
-        return await _source(info, self.id, "Stock")  # type: ignore[return-value]
+        stock: StockRef | None = _source(info, self.id, "Stock")
+        return stock
 
-    @resolved("The inbound receipt it draws on, if any.")
-    async def purchase_order_line(self, info: Info) -> PurchaseOrderLineRef | None:
+    @resolved("The inbound receipt it draws on, if any.", follows=SOURCE)
+    def purchase_order_line(self, info: Info) -> PurchaseOrderLineRef | None:
         """The source, where that is a purchase-order line."""
-        return await _source(info, self.id, "PurchaseOrderLine")  # type: ignore[return-value]
+        line: PurchaseOrderLineRef | None = _source(info, self.id, "PurchaseOrderLine")
+        return line
 
-    @resolved("That decided for this source, for this quantity.", name="cost")
-    async def deciding_cost(self, info: Info) -> Money:
+    @resolved("That decided for this source, for this quantity.", name="cost", follows=SKU_TAKEN)
+    def deciding_cost(self, info: Info) -> Money:
         """In the currency of the SKU."""
-        return money(self.cost, await _currency(info, SKU_TAKEN, self.id))
+        return _money_of(info, SKU_TAKEN, self.id, self.cost)
 
 
 @vertex_type(ordering.HOLD_KIND)

@@ -120,7 +120,9 @@ class Sku(Node):
         """List price of one base unit."""
         return money(self.price, self.currency)
 
-    @resolved("Base units that can be promised from stock now, in all warehouses.")
-    async def available(self, info: Info) -> Long:
+    @resolved("Base units that can be promised from stock now, in all warehouses.", follows=STOCKS)
+    def available(self, info: Info) -> Long:
         """Over all warehouses."""
-        return Long(sum(row["available"] for row in await info.context.loaders.linked(STOCKS, self.id)))
+        return info.context.loaders.linked(
+            STOCKS, self.id, lambda rows: Long(sum(row["available"] for row in rows))
+        )
