@@ -41,15 +41,14 @@ class CustomerSort(Enum):
     NAME = "name"
 
 
-@strawberry.input(description="All that is given must hold. Times: from is included, to is not.")
-class OrderFilter(Filter):
-    """Which orders."""
+@strawberry.input
+class _AnyOrderFilter(Filter):
+    """What all lists of orders can be narrowed to."""
 
     status: list[OrderStatus] | None = None
     day: str | None = strawberry.field(default=None, description="Local date of the expected delivery.")
     customer_id: strawberry.ID | None = None
     sku_id: strawberry.ID | None = strawberry.field(default=None, description="Some line orders it.")
-    late_only: bool = False
     priority: int | None = None
     placed_from: Instant | None = None
     placed_to: Instant | None = None
@@ -64,8 +63,6 @@ class OrderFilter(Filter):
         """What the orders must fit."""
         yield from any_of("status", self.status)
         yield from equal("day", self.day)
-        if self.late_only:
-            yield Condition("late_by_s", P.gt(0))
         yield from equal("priority", self.priority)
         yield from between("placed_at", self.placed_from, self.placed_to)
         yield from between("requested_at", self.requested_from, self.requested_to)
@@ -91,6 +88,21 @@ class OrderFilter(Filter):
         return orders.where(__.out("HAS_LINE").out("ORDERS").has_id(self.sku_id))
 
 
+@strawberry.input(description="All that is given must hold. Times: from is included, to is not.")
+class OrderFilter(_AnyOrderFilter):
+    """Which orders."""
+
+    late_only: bool = strawberry.field(
+        default=False, description="Expected, or delivered, after the first confirmed promise."
+    )
+
+    def conditions(self) -> Iterator[Condition]:
+        """What the orders must fit."""
+        yield from super().conditions()
+        if self.late_only:
+            yield Condition("late_by_s", P.gt(0))
+
+
 @strawberry.input(description="All that is given must hold.")
 class CustomerFilter(Filter):
     """Which customers."""
@@ -102,8 +114,8 @@ class CustomerFilter(Filter):
         yield from starts_with("name", self.name_prefix)
 
 
-@strawberry.input(description="All that is given must hold.")
-class LateOrderFilter(OrderFilter):
+@strawberry.input(description="All that is given must hold. Times: from is included, to is not.")
+class LateOrderFilter(_AnyOrderFilter):
     """Which late orders."""
 
     def conditions(self) -> Iterator[Condition]:

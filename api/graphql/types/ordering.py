@@ -21,7 +21,7 @@ from api.graphql.loading import EdgeLink, Link
 from api.graphql.pages import Connection
 from api.graphql.resolving import resolved
 from api.graphql.scalars import Instant, Long, Money, money
-from api.graphql.types.explanations import Promise, Readiness
+from api.graphql.types.explanations import Lateness, Promise, Readiness
 from api.graphql.types.node import Node, Tie, code, many, node_of, one, pages, tie_type, ties, vertex_type
 from api.graphql.types.refs import (
     EventRef,
@@ -33,6 +33,7 @@ from api.graphql.types.refs import (
     WarehouseRef,
 )
 from api.operations.assess_readiness import readiness_of
+from api.operations.explain_lateness import explain_lateness
 from graph.schema import ids, ordering, roads
 from graph.traversals.browse import Sort
 
@@ -151,6 +152,19 @@ class Order(Node):
             self.id,
         )
         return Readiness.of_operation(found)
+
+    @resolved("Whether it is or will be late, and the chain of causes down to the facts.")
+    async def lateness(self, info: Info) -> Lateness:
+        """Explained for all orders of a page together."""
+        context = info.context
+        found = await context.loaders.computed(
+            "lateness",
+            lambda order_ids: {
+                late.order_id: late for late in explain_lateness(context.engine, order_ids, now=context.now())
+            },
+            self.id,
+        )
+        return Lateness.of_operation(found)
 
 
 @vertex_type(ordering.ORDER_LINE_KIND)
