@@ -45,7 +45,7 @@ def check_graph(engine: Engine) -> Report:
             yet_open=engine.run(audit.open_yet_closed(engine.g)),
             versions=read.road_versions,
         ),
-        *check_in_force(in_force, engine.run(audit.unruly_plans(engine.g)), plans),
+        *check_in_force(engine.run(audit.unruly_plans(engine.g)), plans),
     ]
     for plan in _elsewhere(plans):
         findings.extend(check_plan(plan))
