@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -82,7 +82,8 @@ def source_orders(
             raise UnknownId(f"orderIds[{i}]", f"{order_id} is no order")
     changes, waiting = _decide(problem, now=now, seed=seed, iterations=iterations)
     sourced: list[Sourced] = []
-    for unit in in_chunks(changes, ORDERS_A_UNIT):
+    free = {source.id: source.free for source in problem.catalogue.supply.by_id.values()}
+    for unit in writable_units(changes, free, size=ORDERS_A_UNIT):
         try:
             engine.transact(_unit(engine, unit, problem.sites, now=now))
             sourced += map(_sourced, unit)
@@ -97,6 +98,38 @@ def source_orders(
             on_progress(len(sourced) + len(waiting))
     untouched = {id: one.status for id, one in problem.loaded.items() if one.status != SOURCEABLE}
     return Sourcing(tuple(sourced), tuple(waiting), untouched)
+
+
+def writable_units(
+    changes: Sequence[SourcedChange], free: Mapping[str, int], *, size: int
+) -> Iterator[list[SourcedChange]]:
+    """Cut changes into units that can be written one after the other.
+
+    An order may move onto what another one lets go of, so it is written after it, or with it. ``free`` is
+    what each source has before the first unit. Orders that exchange with each other in a circle are
+    written in one unit, whatever its size.
+    """
+    left: Counter[str] = Counter(free)
+    pending = list(changes)
+    while pending:
+        unit: list[SourcedChange] = []
+        later: list[SourcedChange] = []
+        for change in pending:
+            fits = all(amount <= left[source_id] for source_id, amount in change.amounts.items())
+            if not fits:
+                later.append(change)
+                continue
+            left.subtract(change.amounts)
+            unit.append(change)
+            if len(unit) == size:
+                yield unit
+                unit = []
+        if unit:
+            yield unit
+        if len(later) == len(pending):
+            yield later
+            return
+        pending = later
 
 
 @dataclass(frozen=True)
@@ -197,6 +230,29 @@ def _supply(promised: Sequence[LoadedOrder], catalogue: Catalogue, *, stay: bool
                 sources[id] = Source(id, allocation.sku_id, warehouse_id, 0, expected_at)
     found = (replace(source, free=0) for source in sources.values()) if stay else sources.values()
     return Supply(found, catalogue.supply.lead_times_s)
+
+
+def _units(changes: Sequence[SourcedChange], supply: Supply) -> Iterator[Sequence[SourcedChange]]:
+    """Units in such a sequence that what an order takes has been let go of before.
+
+    Orders that wait for each other, since they swap what they hold, make one unit together.
+    """
+    free = Counter(supply.free)
+    pending, ordered = list(changes), []
+    while pending:
+        waiting = []
+        for change in pending:
+            if all(free[id] >= amount for id, amount in change.amounts.items()):
+                free.subtract(change.amounts)
+                ordered.append(change)
+            else:
+                waiting.append(change)
+        if len(waiting) == len(pending):
+            break
+        pending = waiting
+    yield from in_chunks(ordered, ORDERS_A_UNIT)
+    if pending:
+        yield pending
 
 
 def _unit(
