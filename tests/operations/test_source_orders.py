@@ -139,6 +139,24 @@ def test_a_hold_moves_where_that_saves_a_shipment_and_is_never_dropped(engine: E
     assert check_graph(engine).findings == ()
 
 
+def test_orders_that_hold_what_is_nearer_to_the_other_swap(engine: Engine) -> None:
+    """With not one pump to spare, neither can move before the other."""
+    hog = place(engine, "HOG-1", (PUMP, 100))
+    one = place(engine, "SO-1", (PUMP, 1))
+    place(engine, "HOG-2", (PUMP, 9), customer_id=C3)
+    cancel_order(engine, CancelOrder(hog.order_id), now=START_AT)
+    other = place(engine, "SO-2", (PUMP, 1), customer_id=C3)
+    place(engine, "HOG-3", (PUMP, 99))
+    near, far = ids.stock(W1, PUMP), ids.stock(W2, PUMP)
+    assert [drawn(engine, placed.order_id) for placed in (one, other)] == [{far: 1}, {near: 1}]
+    with count_round_trips() as trips:
+        answer = source_orders(engine, [one.order_id, other.order_id], now=NOW)
+    assert [sourced.moved for sourced in answer.sourced] == [True, True]
+    assert [drawn(engine, placed.order_id) for placed in (one, other)] == [{near: 1}, {far: 1}]
+    assert trips.count == 6
+    assert check_graph(engine).findings == ()
+
+
 def test_inbound_and_short_parts_go_with_their_warehouse(engine: Engine) -> None:
     placed = place(engine, "SO-1", (VALVE, 7), (LAST, 101))
     [sourced] = source_orders(engine, now=NOW).sourced
