@@ -7,7 +7,7 @@ A location is a row of the matrices: depots and addresses alike.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from optimizer.errors import InvalidProblem
 
 HIGHEST_PRIORITY = 5
-MOST = 2**50
+MOST = 2**50 - 1
 """No amount, time or price may be larger, so that sums of them stay whole numbers everywhere."""
 
 
@@ -111,9 +111,20 @@ class RoutingProblem:
         return len(self.duration_s)
 
     @cached_property
-    def reachable(self) -> NDArray[np.bool_]:
-        """By pair of locations: whether a road leads from the first to the second."""
-        return np.isfinite(self.duration_s)
+    def alike(self) -> tuple[tuple[int, ...], ...]:
+        """The vehicles' indices, those together that differ in nothing but their id."""
+        groups: dict[Vehicle, list[int]] = {}
+        for place, vehicle in enumerate(self.vehicles):
+            groups.setdefault(replace(vehicle, id=""), []).append(place)
+        return tuple(map(tuple, groups.values()))
+
+    def travel_ms(self, origin: int, destination: int) -> float:
+        """Whole milliseconds from one location to another; infinite where no road leads."""
+        return self.duration_s.item(origin, destination) * 1000
+
+    def travel_m(self, origin: int, destination: int) -> float:
+        """Whole metres from one location to another; infinite where no road leads."""
+        return self.distance_m.item(origin, destination)
 
 
 def _matrix(field: str, values: NDArray[np.float64], whole: np.ufunc) -> NDArray[np.float64]:

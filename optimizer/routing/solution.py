@@ -10,29 +10,31 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a delivery is not served. All but the last five are proven of the delivery alone."""
+    """Why a delivery is not served."""
 
+    # Proven of the delivery by itself, before any search.
     NO_VEHICLE_AT_DEPOT = "no_vehicle_at_depot"
     MISSING_SKILL = "missing_skill"
     TOO_HEAVY = "too_heavy"
     TOO_BULKY = "too_bulky"
-    NO_VEHICLE_FITS = "no_vehicle_fits"
-    """Each demand is met by some vehicle, but no vehicle meets all of them."""
     UNREACHABLE = "unreachable"
     TOO_FAR = "too_far"
+    """The round trip alone is longer than a vehicle may drive."""
     WINDOW_TOO_EARLY = "window_too_early"
     """It closes before anything can arrive."""
     SHIFT_TOO_SHORT = "shift_too_short"
     """Served as early as can be, the vehicle is still back after its shift."""
 
+    # Proven against the finished plan.
     VEHICLES_FULL = "vehicles_full"
     WINDOW_MISSED = "window_missed"
     """A vehicle has room and time for it, but not while the window is open."""
     OUT_OF_TIME = "out_of_time"
     LEFT_OUT = "left_out"
     """Every vehicle is full or out of time at this price."""
+
     NOT_SEARCHED = "not_searched"
-    """The search was stopped before it had looked."""
+    """The search was stopped before it had found a place, or that there is none."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Refusal:
     reason: Reason
     detail: str
     way_out: str | None = None
+    extra_cost: int | None = None
+    """What the way out would add to the plan's cost, where that is known."""
 
 
 @dataclass(frozen=True)
