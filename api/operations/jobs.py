@@ -32,7 +32,6 @@ from graph.schema import ids
 from graph.schema.elements import PropertyValue
 from graph.schema.lifecycle import JOB
 from graph.traversals import jobs, planning
-from optimizer.errors import OptimizerError
 from optimizer.routing.solution import Progress
 
 OPERATION = "planRoutes"
@@ -216,7 +215,7 @@ class JobRunner:
             )
         except PlanningCancelled:
             status, outcome = job.stopped_as, "stopped before there was a plan"
-        except (PerfectOrderError, OptimizerError) as error:
+        except PerfectOrderError as error:
             status, outcome = "failed", str(error)
         except Exception as error:
             log.exception("%s failed", job_id)

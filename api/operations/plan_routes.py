@@ -11,9 +11,12 @@ from api.operations.closure_effects import blame_closures
 from api.operations.day_to_plan import read_day, refused_at_once, routing_problem
 from api.operations.plan_draft import Drafted, write_draft
 from graph.engines.port import Engine
-from graph.errors import PerfectOrderError
+from graph.errors import InvalidInput, PerfectOrderError
+from optimizer.errors import InvalidProblem, OptimizerError
 from optimizer.routing.problem import RoutingProblem
+from optimizer.routing.search import plan_routes as search_here
 from optimizer.routing.solution import Progress, RoutingSolution
+from optimizer.routing.worker import plan_in_worker
 
 DEFAULT_SECONDS = 10.0
 """How long to search when neither seconds nor iterations are given."""
@@ -23,6 +26,12 @@ class PlanningCancelled(PerfectOrderError):
     """Whoever asked for the plan did not want it any more; nothing was written."""
 
     code = "CANCELLED"
+
+
+class PlanningFailed(PerfectOrderError):
+    """The search died or broke; nothing was written, and the day can be planned again."""
+
+    code = "PLANNING_FAILED"
 
 
 @dataclass(frozen=True)
@@ -99,10 +108,9 @@ def plan_routes(
 
 
 def _search(problem: RoutingProblem, *, in_process: bool, **wanted: Any) -> RoutingSolution:
-    if in_process:
-        from optimizer.routing.search import plan_routes as plan_here  # slow to load
-
-        return plan_here(problem, **wanted)
-    from optimizer.routing.worker import plan_in_worker
-
-    return plan_in_worker(problem, **wanted)
+    try:
+        return search_here(problem, **wanted) if in_process else plan_in_worker(problem, **wanted)
+    except InvalidProblem as error:
+        raise InvalidInput(error.field, error.message) from None
+    except OptimizerError as error:
+        raise PlanningFailed(str(error)) from error
