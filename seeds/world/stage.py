@@ -28,9 +28,9 @@ STEP_DEGREES = 0.002
 class Outcome:
     """What is to become of an order once its planning day is planned.
 
-    ``late``: expected after its promise, and ``late_cause`` the kind of constraint that makes it so.
-    ``blocker``: what keeps it from being ready after the first day. ``left_out``: the reason for which
-    the plan leaves it out.
+    ``late``: expected after its promise, and ``late_cause`` the kind of the first cause that explains it.
+    ``blocker``: the kind of what keeps it from being ready after the first day. ``left_out``: the code of
+    the reason for which the plan leaves it out.
     """
 
     late: bool = False

@@ -75,7 +75,7 @@ def _late_purchase_order(stage: Stage) -> Plot:
     purchase = stage.purchase("PO-LATE", sku.product.code, 60, to=CENTRE, expected_at=stage.at(0, "14:00"))
     wanted = [stage.by_delivery_day(number) for number in (1, 1, 2)]
     orders = _orders(name, customers, sku, quantities=(24, 18, 12), wanted=wanted)
-    late = Outcome(late=True, late_cause="inbound", blocker="inbound")
+    late = Outcome(late=True, late_cause="purchase_order", blocker="inbound")
     return Plot(
         Storyline(
             "late purchase order",
@@ -206,7 +206,7 @@ def _too_heavy(stage: Stage) -> Plot:
             "too heavy for every vehicle",
             "Five pallets of paving stones, 6,250 kg, are in stock and promised, but the largest truck "
             "carries 4,200 kg: the plan leaves the shipment out and says so.",
-            {order.id: Outcome(late=True, late_cause="left_out", left_out="weight") for order in orders},
+            {order.id: Outcome(late=True, late_cause="vehicle", left_out="too_heavy") for order in orders},
         ),
         (sku,),
         customers,
@@ -259,7 +259,7 @@ def _cut_off(stage: Stage) -> Plot:
             "address cut off",
             "The one street that leads to the address of SO-POCKET-1 is closed at 18:15 until the fourth "
             "day: no way leads there, so the plan leaves the shipment out and names the closure.",
-            {order.id: Outcome(late=True, late_cause="left_out", left_out="unreachable") for order in orders},
+            {order.id: Outcome(late=True, late_cause="road", left_out="unreachable") for order in orders},
         ),
         (sku,),
         (customer,),
