@@ -24,7 +24,7 @@ from graph.errors import (
 )
 
 _NO_ROOM: Final = re.compile(r"No space left|File too large|Disk quota exceeded|os error (?:28|27|122)\b")
-_DAMAGED: Final = re.compile(r"[Cc]orrupt|checksum|[Dd]amaged")
+_DAMAGED: Final = re.compile(r"[Cc]orrupt|checksum|[Dd]amaged|found damage")
 _NEWER: Final = re.compile(
     r"newer (?:version|format)|(?:format|version) \d+ is newer|unsupported (?:store )?format"
 )
@@ -49,6 +49,11 @@ def of_traversal(error: graphersal.GraphersalError, asked: str) -> PerfectOrderE
         return StoreFull(
             "the disk is full: the write was not done, all before it is kept, reading goes on; "
             "free some room and start again"
+        )
+    if "found damage" in text:
+        return StoreDamaged(
+            "the store's files are damaged, so nothing more is written; restore a backup to a new place, "
+            "or export what can still be read"
         )
     if taken := _TAKEN.search(text):
         return Conflict(f"{taken[1]} exists already; nothing was written")
@@ -82,5 +87,5 @@ def of_store(error: graphersal.GraphersalError, where: str) -> PerfectOrderError
     if _NEWER.search(text):
         return StoreNewer(f"the store at {where} was written by a newer version: {text}")
     if _DAMAGED.search(text):
-        return StoreDamaged(f"the store at {where} is damaged: {text}; restore a backup to a new place")
+        return StoreDamaged(f"{where} is damaged: {text}; restore a backup to a new place")
     return EngineError(f"{where}: {text}")

@@ -27,11 +27,15 @@ def open_store(path: Path, *, create: bool) -> graphersal.Store:
 
     Raises :class:`StoreMissing`, :class:`StoreLocked`, :class:`StoreDamaged` and their like.
     """
+    if path.suffix == ".gstore":
+        raise InvalidInput(
+            "engine URL", f"names a single file, {path}; a store is a directory: leave .gstore out"
+        )
     store = _opened(path, create=create)
     if store.maintenance is not None:
         report = store.maintenance.splitlines()[0]
         store.close()
-        raise StoreDamaged(f"the store at {path} is damaged: {report}; restore a backup to a new place")
+        raise StoreDamaged(f"{path} is damaged: {report}; restore a backup to a new place")
     _note_holder(path)
     return store
 
@@ -65,7 +69,8 @@ def close_store(store: graphersal.Store, path: Path) -> None:
         if getattr(error, "cause", None) != "journal_sync_failed":
             raise of_store(error, str(path)) from None
     finally:
-        (path / _HOLDER).unlink(missing_ok=True)
+        with suppress(OSError):
+            (path / _HOLDER).unlink()
 
 
 def _note_holder(path: Path) -> None:

@@ -225,6 +225,17 @@ def complaints(path: Path) -> list[str]:
         return [str(error)]
 
 
+def test_damage_that_is_found_while_the_store_is_open_stops_writing(store_files: Path) -> None:
+    with opened(store_files) as engine:
+        flip_a_bit(max(store_files.glob("snapshots/*/manifest")))
+        assert engine.verify()
+        with pytest.raises(StoreDamaged, match="nothing more is written"):
+            add(engine, "after")
+        with pytest.raises(StoreDamaged):
+            engine.backup(store_files.parent / "backup")
+        assert len(names(engine)) == 520
+
+
 def test_a_damaged_backup_is_not_restored(tmp_path: Path) -> None:
     with opened(tmp_path / "store") as engine:
         for n in range(50):

@@ -138,6 +138,30 @@ def test_a_unit_that_fails_in_the_engine_leaves_nothing_behind(filled: Engine) -
     assert filled.run(g.V("stock/S/bolt").values("available")) == [30]
 
 
+@pytest.mark.parametrize("price", [0.5, 1 / 3], ids=["short", "of many digits"])
+def test_a_long_unit_of_one_kind_names_the_one_that_missed(filled: Engine, price: float) -> None:
+    g = filled.g
+    items = [VertexRow("Item", f"item/{n}", {"name": str(n), "weight_g": n}) for n in range(50)]
+    filled.bulk_load(items, [])
+
+    def reprice(weights: list[int]) -> list[Statement]:
+        return [
+            Statement(
+                f"price of {n}",
+                g.V(f"item/{n}").has("weight_g", w).property(single, "price", price * n).id_(),
+                1,
+            )
+            for n, w in zip(range(50), weights, strict=True)
+        ]
+
+    weights = list(range(50))
+    assert filled.transact(reprice(weights)) == [[f"item/{n}"] for n in range(50)]
+    assert filled.run(g.V("item/37").values("price")) == [price * 37]
+    weights[37] = -1
+    with pytest.raises(StatementMissed, match=r"^price of 37: matched 0"):
+        filled.transact(reprice(weights))
+
+
 def test_an_empty_unit_is_no_trouble(engine: Engine) -> None:
     assert engine.transact([]) == []
 
