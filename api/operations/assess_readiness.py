@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from api.operations.expectation import (
     LoadedOrder,
@@ -25,7 +26,7 @@ from graph.traversals.events import NewEvent
 from graph.traversals.projection import OrderProjection
 from graph.traversals.readiness import UNDECIDED, orders_to_assess, take_back
 from optimizer.calendar import instant_of
-from optimizer.expectation import Constraint, OrderFacts
+from optimizer.expectation import Constraint, OrderFacts, ready_at
 
 SOURCE = "readiness"
 
@@ -141,7 +142,7 @@ def _decide(order: LoadedOrder, day: str, warehouses: Warehouses, *, now: int) -
     if order.status not in (*UNDECIDED, "routed"):
         return None
     blockers = blockers_of(order.facts, now=now)
-    status = "blocked" if blockers else "routed" if order.status == "routed" else "ready"
+    status = "blocked" if blockers else "routed" if _on_a_route(order) else "ready"
     state = replace(order.state, status=status)
     after = projection_of(state, warehouses, now=now)
     if status == order.status and (after.expected_at, after.day) == (
@@ -149,9 +150,29 @@ def _decide(order: LoadedOrder, day: str, warehouses: Warehouses, *, now: int) -
         order.state.day,
     ):
         return None
-    before = "sourced" if order.status == "failed" else order.status
-    ORDER.demand(now=before, then=status, field=order.order_id)
+    for step, then in pairwise((order.status, *_FIRST.get((order.status, status), ()), status)):
+        ORDER.demand(now=step, then=then, field=order.order_id)
     return OrderChange(order, state, (_event(order, after, blockers, day, now=now),))
+
+
+_FIRST = {
+    ("failed", "ready"): ("sourced",),
+    ("failed", "blocked"): ("sourced",),
+    ("blocked", "routed"): ("ready",),
+    ("sourced", "routed"): ("ready",),
+}
+"""What an order becomes on the way when one assessment decides several things about it."""
+
+
+def _on_a_route(order: LoadedOrder) -> bool:
+    """Whether a plan in force brings all of it, and everything is there when the vehicles leave."""
+    waiting = [part for part in order.facts.parts if part.delivered_at is None]
+    return bool(waiting) and all(
+        part.arrives_at is not None
+        and part.leaves_at is not None
+        and ready_at((*order.facts.constraints, *part.constraints), now=part.leaves_at) <= part.leaves_at
+        for part in waiting
+    )
 
 
 def _event(

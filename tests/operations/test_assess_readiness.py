@@ -13,6 +13,7 @@ from graph.engines.port import EdgeRow, Engine, VertexRow
 from graph.engines.round_trips import count_round_trips
 from graph.errors import InvalidInput, UnknownId
 from graph.schema import ids
+from graph.schema.elements import PropertyValue
 from tests.operations.made_orders import TUESDAY, TUESDAY_18, Draw, make_order, make_plan, values
 from tests.worlds import BOLT, DAY_MS, HOUR_MS, START_AT, VALVE, VALVE_INBOUND, W1, small_engine
 
@@ -28,6 +29,9 @@ def engine() -> Iterator[Engine]:
     engine.close()
 
 
+HOLD: dict[str, PropertyValue] = {"kind": "credit", "note": "limit reached", "set_at": START_AT}
+
+
 def hold(engine: Engine, order_id: str, *, expected_clear_at: int) -> str:
     hold_id = ids.hold(order_id, "credit")
     engine.bulk_load(
@@ -35,13 +39,7 @@ def hold(engine: Engine, order_id: str, *, expected_clear_at: int) -> str:
             VertexRow(
                 "Hold",
                 hold_id,
-                {
-                    "kind": "credit",
-                    "status": "active",
-                    "note": "limit reached",
-                    "set_at": START_AT,
-                    "expected_clear_at": expected_clear_at,
-                },
+                {**HOLD, "status": "active", "expected_clear_at": expected_clear_at},
             )
         ],
         [EdgeRow("HELD_BY", order_id, hold_id)],
@@ -138,6 +136,15 @@ def test_a_routed_order_stays_routed_until_something_blocks_it(engine: Engine) -
     assert assess_readiness(engine, day=TUESDAY, now=MONDAY_19).ready == ()
     assert values(engine, order_id)["status"] == "blocked"
     assert values(engine, order_id)["day"] == "2026-03-06"
+    released: dict[str, PropertyValue] = {
+        "status": "released",
+        "released_at": MONDAY_19,
+        **HOLD,
+        "expected_clear_at": MONDAY_19,
+    }
+    engine.bulk_load([VertexRow("Hold", ids.hold(order_id, "credit"), released)], [])
+    assess_readiness(engine, day=TUESDAY, now=MONDAY_19)
+    assert values(engine, order_id)["status"] == "routed"
 
 
 def test_reading_readiness_writes_nothing_and_refuses_unknown_orders(engine: Engine) -> None:

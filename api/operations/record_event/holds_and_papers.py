@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from api.operations.record_event.facts import HoldReleased, HoldSet, PaperAttached
-from api.operations.record_event.recording import Recording, Unit, demand_text, unknown
+from api.operations.record_event.recording import Recording, Unit, demand_instant, demand_text, unknown
 from graph.engines.port import Statement
 from graph.errors import ForbiddenTransition, InvalidInput
 from graph.schema import ids
@@ -24,8 +24,13 @@ def set_hold(recording: Recording, fact: HoldSet) -> Unit:
     """Put a hold on an order that has not left."""
     HOLD_KIND.by_name["kind"].check(fact.kind, owner="hold")
     demand_text(fact.note, field="note", longest=2000)
-    if fact.expected_clear_at < recording.occurred_at:
-        raise InvalidInput("expectedClearAt", "is before the hold was set; say when it should be over")
+    demand_instant(
+        fact.expected_clear_at,
+        field="expectedClearAt",
+        after=recording.occurred_at,
+        now=recording.now,
+        why="is before the hold was set; say when it should be over",
+    )
     order = recording.order(fact.order_id, field="orderId")
     _demand_not_gone(order.state, "held")
     hold_id = ids.hold(fact.order_id, fact.kind)

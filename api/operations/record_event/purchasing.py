@@ -10,9 +10,9 @@ from api.operations.batches import in_chunks
 from api.operations.expectation import LoadedOrder
 from api.operations.order_changes import ORDERS_A_UNIT, OrderChange, change_orders
 from api.operations.record_event.facts import PurchaseOrderDelayed
-from api.operations.record_event.recording import Recording, Unit, unknown
+from api.operations.record_event.recording import Recording, Unit, demand_instant, unknown
 from graph.engines.port import Statement
-from graph.errors import ForbiddenTransition, InvalidInput
+from graph.errors import ForbiddenTransition
 from graph.traversals.facts import AllocationState, OrderState
 from graph.traversals.recording import (
     DRAWING,
@@ -30,8 +30,13 @@ def delay_purchase_order(recording: Recording, fact: PurchaseOrderDelayed) -> Un
     A statement that is older than one already recorded is kept, and changes nothing.
     """
     line = inbound_line(recording, fact.purchase_order_line_id)
-    if fact.expected_at < recording.occurred_at:
-        raise InvalidInput("expectedAt", "is before the supplier said so; record what came as received")
+    demand_instant(
+        fact.expected_at,
+        field="expectedAt",
+        after=recording.occurred_at,
+        now=recording.now,
+        why="is before the supplier said so; record what came as received",
+    )
     if line["received"] >= line["quantity"]:
         raise ForbiddenTransition(
             "purchaseOrderLineId", f"{fact.purchase_order_line_id} has come in whole: nothing can be late"

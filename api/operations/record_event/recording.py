@@ -185,3 +185,14 @@ def demand_quantity(value: int, *, field: str, least: int) -> None:
     """Refuse what is no quantity of base units."""
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**31:
         raise InvalidInput(field, f"wants a whole number from {least} to {2**31 - 1}, got {value!r}")
+
+
+FARTHEST_MS = 10 * 366 * 86_400_000
+
+
+def demand_instant(value: int, *, field: str, after: int, now: int, why: str) -> None:
+    """Refuse a time before ``after``, or more than ten years from ``now`` (all UTC epoch ms)."""
+    if value < after:
+        raise InvalidInput(field, why)
+    if value > now + FARTHEST_MS:
+        raise InvalidInput(field, "is more than ten years away; give the time in the right unit")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.operations.record_event.facts import RoadClosed, RoadOpened
-from api.operations.record_event.recording import Recording, Unit, demand_text, unknown
+from api.operations.record_event.recording import Recording, Unit, demand_instant, demand_text, unknown
 from graph.engines.port import Statement
 from graph.errors import ForbiddenTransition, InvalidInput
 from graph.schema import ids
@@ -28,8 +28,13 @@ def close_road(recording: Recording, fact: RoadClosed) -> Unit:
     demand_text(fact.note, field="note", longest=2000)
     if not 1 <= len(set(fact.segment_ids)) <= MOST_SEGMENTS:
         raise InvalidInput("segmentIds", f"wants 1 to {MOST_SEGMENTS} segments, got {len(fact.segment_ids)}")
-    if fact.expected_end_at < recording.occurred_at:
-        raise InvalidInput("expectedEndAt", "is before the road closed; say when it should open again")
+    demand_instant(
+        fact.expected_end_at,
+        field="expectedEndAt",
+        after=recording.occurred_at,
+        now=recording.now,
+        why="is before the road closed; say when it should open again",
+    )
     g = recording.engine.g
     segment_ids = sorted(set(fact.segment_ids))
     known = {row["id"] for row in recording.engine.run(open_segments(g, segment_ids))}
