@@ -69,17 +69,24 @@ def write_up(
     skus: Mapping[str, SkuSupply],
     warehouses: Warehouses,
     *,
+    days: Mapping[str, str],
     now: int,
 ) -> SourcedChange:
-    """What sourcing an order as ``allocated`` writes at ``now``."""
+    """What sourcing an order as ``allocated`` writes at ``now``.
+
+    ``days`` are the warehouse days that shipments it has already hang on, by shipment.
+    """
     lines = [_sourced_line(line, held, allocated) for line in order.lines]
     shipments = _shipments(lines, skus)
+    before = {shipment.id: shipment for shipment in live_shipments(order)}
+    packs = {id: _id(order, warehouse_id) for warehouse_id, (packed, _) in shipments.items() for id in packed}
+    packed_before = {id: shipment.id for shipment in before.values() for id in shipment.allocation_ids}
     after = replace(
         order,
         lines=tuple(line.after for line in lines),
         shipments=tuple(
             ShipmentState(
-                id=ids.shipment(order.id, warehouse_id),
+                id=_id(order, warehouse_id),
                 warehouse_id=warehouse_id,
                 status="open",
                 allocation_ids=allocation_ids,
@@ -100,12 +107,30 @@ def write_up(
         added=tuple(added for line in lines for added in line.added),
         rejected=_rejected(order, allocated),
         shipments=tuple(
-            NewShipment(order.id, warehouse_id, projection.day, measures, allocation_ids)
-            for warehouse_id, (allocation_ids, measures) in shipments.items()
+            NewShipment(order.id, warehouse_id, projection.day, measures)
+            for warehouse_id, (_, measures) in shipments.items()
+            if _id(order, warehouse_id) not in before
         ),
+        repacked={
+            _id(order, warehouse_id): measures
+            for warehouse_id, (_, measures) in shipments.items()
+            if _id(order, warehouse_id) in before
+        },
+        cancelled={id: days[id] for id in before if id not in packs.values()},
+        packs=tuple((to, id) for id, to in packs.items() if packed_before.get(id) != to),
+        unpacked=tuple(id for id, to in packs.items() if packed_before.get(id, to) != to),
     )
     entry = OrderEntry(order.id, order.event_count, (_sourced_event(after, projection, allocated, now=now),))
     return SourcedChange(written, _amounts(order, after), projection, entry, allocated)
+
+
+def live_shipments(order: OrderState) -> list[ShipmentState]:
+    """The shipments that were not cancelled."""
+    return [shipment for shipment in order.shipments if shipment.status != "cancelled"]
+
+
+def _id(order: OrderState, warehouse_id: str) -> str:
+    return ids.shipment(order.id, warehouse_id)
 
 
 @dataclass(frozen=True)

@@ -25,13 +25,12 @@ from graph.traversals.ordering import NewAllocation, write_allocations
 
 @dataclass(frozen=True)
 class NewShipment:
-    """What leaves one warehouse for an order: the allocations it packs, on the local date ``day``."""
+    """What leaves one warehouse for an order, on the local date ``day``."""
 
     order_id: str
     warehouse_id: str
     day: str
     properties: Properties
-    allocation_ids: tuple[str, ...]
 
     @property
     def id(self) -> str:
@@ -50,7 +49,9 @@ class SourcedOrder:
 
     ``confirmed`` are the allocations that stay, by id, with their new reason and cost; ``reserved`` those of
     them that are held until now, ``released`` those that end. ``lines`` maps each line to its new status,
-    ``rejected`` the ends (line, warehouse) to why not.
+    ``rejected`` the ends (line, warehouse) to why not. Of shipments that were there before, ``repacked`` has
+    the new measures of those that stay and ``cancelled`` the others, with their warehouse days. ``packs``
+    are the new ends (shipment, allocation), ``unpacked`` the allocations that were in another shipment.
     """
 
     order_id: str
@@ -61,6 +62,10 @@ class SourcedOrder:
     added: tuple[NewAllocation, ...]
     rejected: Mapping[tuple[str, str], Properties]
     shipments: tuple[NewShipment, ...]
+    repacked: Mapping[str, Properties]
+    cancelled: Mapping[str, str]
+    packs: tuple[tuple[str, str], ...]
+    unpacked: tuple[str, ...]
 
 
 def orders_in_status(g: GraphTraversalSource, status: str) -> GraphTraversal:
@@ -108,7 +113,9 @@ def write_sourced(
     statements, and one for each distinct number of shipments of a warehouse day.
     """
     shipments = [shipment for order in orders for shipment in order.shipments]
+    cancelled = {id: day_id for order in orders for id, day_id in order.cancelled.items()}
     return [
+        *give_back_room(g, Counter(cancelled.values())),
         *_take_room(g, shipments, capacities),
         *_move_lines(g, orders),
         *_move(g, [id for order in orders for id in order.reserved], "reserved"),
@@ -118,7 +125,10 @@ def write_sourced(
         *link_with(g, "REJECTED", {ends: why for order in orders for ends, why in order.rejected.items()}),
         *add_vertices(g, "Shipment", {shipment.id: shipment.properties for shipment in shipments}),
         *link(g, "HAS_SHIPMENT", [(shipment.order_id, shipment.id) for shipment in shipments]),
-        *link(g, "PACKS", [(shipment.id, id) for shipment in shipments for id in shipment.allocation_ids]),
+        *change_vertices(g, "Shipment", _merged([order.repacked for order in orders])),
+        *_cancel(g, list(cancelled), SHIPMENT.before("cancelled")),
+        *_unpack(g, [id for order in orders for id in order.unpacked]),
+        *link(g, "PACKS", [ends for order in orders for ends in order.packs]),
         *link(g, "SHIPS_FROM", [(shipment.id, shipment.warehouse_day_id) for shipment in shipments]),
     ]
 
@@ -165,6 +175,20 @@ def _take_room(
             for (amount, capacity), day_ids in together.items()
         ),
     ]
+
+
+def _forget_rejected(g: GraphTraversalSource, orders: Sequence[SourcedOrder]) -> list[Statement]:
+    """What was rejected when orders were sourced before."""
+    line_ids = [id for order in orders if order.repacked or order.cancelled for id in order.lines]
+    if not line_ids:
+        return []
+    return [Statement("forget what was rejected before", g.V(line_ids).out_e("REJECTED").drop())]
+
+
+def _unpack(g: GraphTraversalSource, allocation_ids: list[str]) -> list[Statement]:
+    if not allocation_ids:
+        return []
+    return [Statement("take out of shipments", g.V(allocation_ids).in_e("PACKS").drop())]
 
 
 def _move_lines(g: GraphTraversalSource, orders: Sequence[SourcedOrder]) -> list[Statement]:
@@ -215,9 +239,14 @@ class EndedOrder:
 
 
 def shipment_days(g: GraphTraversalSource, order_ids: Sequence[str]) -> GraphTraversal:
-    """One row per shipment of the orders: its id, and the warehouse day it counts on."""
+    """One row per shipment of the orders: its id, its status, and the warehouse day it counts on."""
     return (
-        g.V(list(order_ids)).out("HAS_SHIPMENT").project("id", "day").by(T.id).by(__.out("SHIPS_FROM").id_())
+        g.V(list(order_ids))
+        .out("HAS_SHIPMENT")
+        .project("id", "status", "day")
+        .by(T.id)
+        .by("status")
+        .by(__.out("SHIPS_FROM").id_())
     )
 
 

@@ -8,6 +8,7 @@ from gremlin_python.process.graph_traversal import __
 from gremlin_python.process.traversal import Cardinality, T
 
 from api.check.run import check_graph
+from api.operations.assess_readiness import assess_readiness
 from api.operations.cancel_order import CancelOrder, cancel_order
 from api.operations.expectation import load_order_facts, load_warehouses, projection_of
 from api.operations.place_order import LineRequest, PlacedOrder, PlaceOrder, place_order, place_orders
@@ -281,3 +282,55 @@ def test_sourcing_takes_few_round_trips(engine: Engine, orders: int, round_trips
         state = one.state
         again = projection_of(state, warehouses, now=state.assessed_at)
         assert (again.expected_at, again.day) == (state.expected_at, state.day)
+
+
+def make_free(engine: Engine, stock_id: str, quantity: int) -> None:
+    """Some more arrive."""
+    engine.run(
+        engine.g.V([stock_id])
+        .property(Cardinality.single, "on_hand", __.union(__.values("on_hand"), __.constant(quantity)).sum_())
+        .property(
+            Cardinality.single, "available", __.union(__.values("available"), __.constant(quantity)).sum_()
+        )
+        .id_()
+    )
+
+
+def test_a_blocked_order_is_sourced_again_once_what_it_lacked_is_there(engine: Engine) -> None:
+    placed = place(engine, "SO-1", (LAST, 103), (BOLT, 1))
+    first = source_orders(engine, now=NOW)
+    assert first.sourced[0].short
+    assess_readiness(engine, day=first.sourced[0].day, now=NOW + HOUR_MS)
+    blocked = everything(engine)
+    assert source_orders(engine, [placed.order_id], now=NOW + HOUR_MS).untouched == {
+        placed.order_id: "blocked"
+    }
+    assert everything(engine) == blocked
+
+    make_free(engine, ids.stock(W1, LAST), 5)
+    [again] = source_orders(engine, [placed.order_id], now=NOW + 2 * HOUR_MS).sourced
+    assert not again.short
+    assert again.day == "2026-03-03"
+    assert drawn(engine, placed.order_id) == {ids.stock(W1, LAST): 103, ids.stock(W1, BOLT): 1}
+    assert check_graph(engine).findings == ()
+    after = everything(engine)
+    assert source_orders(engine, [placed.order_id], now=NOW + 3 * HOUR_MS).sourced == ()
+    assert everything(engine) == after
+
+
+def test_sourcing_again_cancels_the_shipment_that_is_not_needed_any_more(engine: Engine) -> None:
+    hog = place(engine, "HOG", (PUMP, 100))
+    placed = place(engine, "SO-1", (PUMP, 3), (LAST, 101))
+    source_orders(engine, [placed.order_id], now=NOW)
+    assess_readiness(
+        engine, day=load_order_facts(engine, [placed.order_id])[placed.order_id].state.day, now=NOW
+    )
+    cancel_order(engine, CancelOrder(hog.order_id), now=NOW)
+    [again] = source_orders(engine, [placed.order_id], now=NOW + HOUR_MS).sourced
+    assert again.warehouse_ids == (W1,)
+    shipments = load_order_facts(engine, [placed.order_id])[placed.order_id].state.shipments
+    assert {shipment.id: shipment.status for shipment in shipments} == {
+        "shipment/SO-1/W-1": "open",
+        "shipment/SO-1/W-2": "cancelled",
+    }
+    assert check_graph(engine).findings == ()
