@@ -136,6 +136,7 @@ def test_numbers_keep_their_type(filled: Engine) -> None:
     ]:
         assert type(number[0]) is kind
     assert filled.run(g.V("stock/S/bolt").values("available").math("_ / 4")) == [7.5]
+    assert filled.run(g.V("stock/S/bolt").values("available").math("floor(_ / 4)")) == [7.0]
 
 
 def test_branches(filled: Engine) -> None:
