@@ -1,0 +1,207 @@
+"""The command line: ``perfect-order COMMAND``.
+
+Exit codes: 0 done; 1 problems were found; 2 wrong usage; 3 what was asked for is not possible;
+4 the graph engine cannot serve; 5 the port is in use; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+from rich.console import Console
+
+from graph.errors import EngineError, PerfectOrderError
+
+DEFAULT_ENGINE = "embedded:.data/demo"
+
+EXIT_CODES = """\b
+Exit codes: 0 done; 1 problems were found; 2 wrong usage;
+3 what was asked for is not possible; 4 the graph engine
+cannot serve; 5 the port is in use; 130 interrupted."""
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def engine_option(command: Command) -> Command:
+    """The option every command has: which graph."""
+    return click.option(
+        "--engine",
+        "engine_url",
+        metavar="URL",
+        envvar="PERFECT_ORDER_ENGINE",
+        default=DEFAULT_ENGINE,
+        show_default=True,
+        show_envvar=True,
+        help="The graph: embedded:PATH keeps a store, embedded: is in memory.",
+    )(command)
+
+
+def example(text: str) -> str:
+    """The end of a command's help: an example and the exit codes."""
+    return f"\b\nExample:\n  {text}\n\n{EXIT_CODES}"
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}, epilog=EXIT_CODES
+)
+@click.version_option(package_name="perfect-order")
+def cli() -> None:
+    """Perfect Order: the supply chain as one graph."""
+
+
+@cli.command(epilog=example("perfect-order demo --orders 500 --plan-iterations 2000 --json"))
+@click.option(
+    "--orders", type=click.IntRange(min=1), default=2000, show_default=True, help="How many orders."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the world and the search."
+)
+@click.option("--plan-seconds", type=click.FloatRange(min=0.1), help="Time for the routes.  [default: 10]")
+@click.option(
+    "--plan-iterations", type=click.IntRange(min=1), help="Iterations instead: the same plan every time."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON; progress goes to stderr.")
+@engine_option
+def demo(
+    orders: int,
+    seed: int,
+    plan_seconds: float | None,
+    plan_iterations: int | None,
+    as_json: bool,
+    engine_url: str,
+) -> None:
+    """Build the demo world and run the main job on it.
+
+    A demo world that is already at the engine is replaced once the new one is whole.
+    """
+    from api.demo.run import DemoSettings, run_demo
+
+    if plan_seconds is not None and plan_iterations is not None:
+        raise click.UsageError("--plan-seconds and --plan-iterations exclude each other: give one")
+    seconds = plan_seconds if plan_seconds is not None or plan_iterations is not None else 10.0
+    settings = DemoSettings(
+        engine_url=engine_url, orders=orders, seed=seed, plan_seconds=seconds, plan_iterations=plan_iterations
+    )
+    summary = run_demo(settings, Console(stderr=True))
+    if as_json:
+        click.echo(json.dumps(summary.as_json(), indent=2))
+    else:
+        summary.print_to(Console())
+        click.echo(f"\nThe world is at {engine_url}: `perfect-order serve` answers GraphQL over it.")
+
+
+@cli.command(epilog=example("perfect-order serve --port 8080 --clock 2026-03-02T19:30:00-03:00x60"))
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one."
+)
+@click.option(
+    "--clock",
+    "clock_text",
+    metavar="system|START[xSPEED]",
+    help="What every rule takes for now.  [default: where a demo world's clock stands, else system]",
+)
+@engine_option
+def serve(host: str, port: int, clock_text: str | None, engine_url: str) -> None:
+    """Serve GraphQL, GraphiQL and subscriptions over a graph."""
+    from api.main import serve_forever
+
+    serve_forever(engine_url=engine_url, host=host, port=port, clock_text=clock_text)
+
+
+@cli.command(epilog=example("perfect-order check --engine embedded:.data/demo"))
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@engine_option
+def check(as_json: bool, engine_url: str) -> None:
+    """Check that the graph contradicts neither itself nor the promises made: exit code 1 if it does."""
+    from api.check.run import check_graph
+    from graph.engines.opening import open_engine
+    from graph.schema.model import SCHEMA
+
+    engine = open_engine(engine_url, SCHEMA, create=False)
+    try:
+        report = check_graph(engine)
+    finally:
+        engine.close()
+    if as_json:
+        click.echo(json.dumps(report.as_json(), indent=2))
+    else:
+        report.print_to(Console())
+    if not report.ok:
+        sys.exit(1)
+
+
+@cli.command(epilog=example("perfect-order backup .data/backup"))
+@click.argument("target", type=click.Path(path_type=Path))
+@engine_option
+def backup(target: Path, engine_url: str) -> None:
+    """Copy the store to TARGET, or bring the backup at TARGET up to date."""
+    from graph.engines.opening import open_engine
+    from graph.schema.model import SCHEMA
+
+    engine = open_engine(engine_url, SCHEMA, create=False)
+    try:
+        engine.backup(target)
+    finally:
+        engine.close()
+    click.echo(f"{engine_url} is backed up in {target}")
+
+
+@cli.command(epilog=example("perfect-order restore .data/backup --engine embedded:.data/restored"))
+@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@engine_option
+def restore(source: Path, engine_url: str) -> None:
+    """Make a store from the backup SOURCE at the engine's path, which must be free."""
+    from api.demo.staging import store_path
+    from graph.engines.embedded import restore_backup
+
+    target = store_path(engine_url)
+    if target is None:
+        raise click.UsageError(
+            f"--engine {engine_url} is no store on disk; name one, such as embedded:.data/restored"
+        )
+    restore_backup(source, target)
+    click.echo(f"{source} is restored to {engine_url}")
+
+
+@cli.command(epilog=example("perfect-order verify --engine embedded:.data/demo"))
+@engine_option
+def verify(engine_url: str) -> None:
+    """Read every checksum of the store: exit code 1 if one is wrong."""
+    from graph.engines.opening import open_engine
+    from graph.schema.model import SCHEMA
+
+    engine = open_engine(engine_url, SCHEMA, create=False)
+    try:
+        problems = engine.verify()
+    finally:
+        engine.close()
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        sys.exit(1)
+    click.echo(f"{engine_url} is sound")
+
+
+def main() -> NoReturn:
+    """Run the command line; every failure becomes one message and an exit code."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\ninterrupted; nothing was left half-done", err=True)
+        sys.exit(130)
+    except EngineError as error:
+        click.echo(f"{error}", err=True)
+        sys.exit(4)
+    except PerfectOrderError as error:
+        click.echo(f"{error}", err=True)
+        sys.exit(3)
+    sys.exit(0)

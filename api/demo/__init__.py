@@ -1,0 +1,1 @@
+"""The main job on the demo world: promise, source, ready, route, explain, and one table about it all."""
