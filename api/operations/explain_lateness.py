@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -183,10 +184,15 @@ def _evidence(order: LoadedOrder, behind: _Behind, shut: Sequence[Mapping[str, A
     for shipment in order.state.shipments:
         for out in shipment.left_out:
             for closure in shut:
-                if f"{closure['id']} (" in out.detail:
+                if _names(out.detail, closure["id"]):
                     nx.add_path(graph, (out.plan_id, closure["id"], *closure["event"]))
                     graph.nodes[(closure["id"], *closure["event"])[-1]]["at"] = closure["since_at"]
     return graph
+
+
+def _names(detail: str, id: str) -> bool:
+    """Whether a reason in words names a thing by its id, and not one whose id only begins like it."""
+    return re.search(rf"{re.escape(id)}(?![\w/-])", detail) is not None
 
 
 _Paths = Iterable[tuple[tuple[str, ...], int]]

@@ -144,14 +144,14 @@ def test_the_seconds_of_a_hold_and_a_delay_add_up(engine: Engine) -> None:
     [
         ("too_heavy", "weight 6,250 kg exceeds the largest vehicle by 2,050 kg", "vehicle"),
         ("vehicles_full", "every vehicle is full", "capacity"),
-        ("unreachable", "no road leads there; road-event/BRIDGE (flood) closes the way", "road"),
+        ("unreachable", "no road leads there; it could be served if road-event/BRIDGE did not close", "road"),
     ],
 )
 def test_what_a_plan_left_out_is_late_for_the_plans_reason(
     engine: Engine, reason: str, detail: str, kind: str
 ) -> None:
     closed = record(engine, RoadClosed("BRIDGE", ("road-segment/100",), "flood", NOON + DAY_MS), "1")
-    record(engine, RoadClosed("OTHER", ("road-segment/101",), "pipes", NOON + DAY_MS), "2")
+    record(engine, RoadClosed("BRIDGE-2", ("road-segment/101",), "pipes", NOON + DAY_MS), "2")
     order_id = make_order(engine, "SO-1", [Draw(BOLT, 10, BOLTS)], status="ready")
     shipment_id = ids.shipment(order_id, W1)
     plan_id = make_plan(engine, left_out=[(shipment_id, reason, detail)])

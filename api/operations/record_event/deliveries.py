@@ -70,7 +70,7 @@ class _Subject:
 def pick(recording: Recording, fact: ShipmentPicked) -> Unit:
     """Note that the goods lie packed at the dock."""
     subject = _subject(recording, fact.shipment_id, then="picked")
-    if subject.order.status not in ("sourced", "ready", "blocked", "routed", "failed"):
+    if subject.order.status not in ("sourced", "ready", "blocked", "routed", "in_transit", "failed"):
         raise ForbiddenTransition(
             "shipmentId", f"{subject.order.order_id} is {subject.order.status}: nothing of it is picked now"
         )
