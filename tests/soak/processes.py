@@ -16,6 +16,7 @@ from threading import Thread
 ROOT = Path(__file__).parents[2]
 PERFECT_ORDER = Path(sys.executable).with_name("perfect-order")
 LONGEST_S = 120.0
+ORPHANS_END_WITHIN_S = 10.0
 
 
 def run_command(*arguments: str, input_text: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -85,9 +86,15 @@ class Watched:
         self._process.terminate()
 
     def kill(self) -> None:
-        """End it at once, with all that it started."""
-        if self.running:
-            os.killpg(self._process.pid, signal.SIGKILL)
+        """kill -9: the process alone. What it started has to end by itself, and soon."""
+        self._process.kill()
+        self._process.wait(LONGEST_S)
+        ends_at = time.monotonic() + ORPHANS_END_WITHIN_S
+        while left := _alive_in_group(self._process.pid):
+            if time.monotonic() > ends_at:
+                os.killpg(self._process.pid, signal.SIGKILL)
+                raise AssertionError(f"it left processes behind: {left}")
+            time.sleep(0.05)
         self.wait()
 
     def wait(self, *, timeout_s: float = LONGEST_S) -> int:
@@ -123,6 +130,15 @@ def watched(command: Sequence[str], *, file_size_limit: int | None = None) -> It
 def python_module(name: str, *arguments: str) -> list[str]:
     """The command that runs a module of the tests."""
     return [sys.executable, "-m", name, *arguments]
+
+
+def _alive_in_group(group: int) -> list[str]:
+    """The processes of a group that run, as ps tells of them."""
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pgid=,stat=,pid=,args="], capture_output=True, text=True, check=True
+    )
+    rows = [line.split(maxsplit=3) for line in listed.stdout.splitlines()]
+    return [" ".join(row[2:]) for row in rows if int(row[0]) == group and not row[1].startswith("Z")]
 
 
 def _limited(command: Sequence[str], file_size_limit: int | None) -> list[str]:
