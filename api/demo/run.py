@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from gremlin_python.process.traversal import T
 from rich.console import Console
 
 from api.demo.progress import Phases
@@ -89,8 +88,8 @@ def _promise(engine: Engine, phases: Phases, world: World, times: Timeline) -> i
 
 def _source(engine: Engine, phases: Phases, world: World, times: Timeline) -> None:
     with phases.phase("source", "Sourcing them") as tick:
-        placed = engine.run(engine.g.V().has_label("Order").has("status", "promised").order().by(T.id).id_())
-        source_orders(engine, placed, now=times.sourced_at, on_progress=tick)
+        orders = len(world.order_requests)
+        source_orders(engine, now=times.sourced_at, on_progress=lambda done: tick(done / orders))
 
 
 def _live_through_the_day(engine: Engine, phases: Phases, world: World) -> None:
