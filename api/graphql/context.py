@@ -37,7 +37,7 @@ class Context:
     def __init__(self, services: Services, *, lasting: bool) -> None:
         self.services = services
         self.connection_params: dict[str, Any] | None = None
-        self._lasting = lasting
+        self.lasting = lasting
         self.loaders = self._new_loaders()
 
     @property
@@ -64,7 +64,7 @@ class Context:
             services.engine,
             services.threads,
             time_limit_ms=services.settings.limits.read_ms,
-            keeps=not self._lasting,
+            keeps=not self.lasting,
         )
 
 

@@ -25,6 +25,7 @@ from graphql import (
 from graphql.type import GraphQLNonNull, GraphQLOutputType
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.schema import validate_document
+from strawberry.types.graphql import OperationType
 
 from api.graphql.pages import DEFAULT_PAGE
 from api.settings import Limits
@@ -95,8 +96,14 @@ class PrepareDocument(SchemaExtension):
             )
             prepared = Prepared(document, errors)
             self._documents.keep(context.query or "", prepared)
-        context.pre_execution_errors = prepared.errors or self._cost_errors()
+        context.pre_execution_errors = prepared.errors or self._transport_errors() or self._cost_errors()
         yield
+
+    def _transport_errors(self) -> list[GraphQLError]:
+        context = self.execution_context
+        if context.operation_type is OperationType.SUBSCRIPTION and not context.context.lasting:
+            return [GraphQLError("subscriptions go over a WebSocket (graphql-transport-ws), not over HTTP")]
+        return []
 
     def _cost_errors(self) -> list[GraphQLError]:
         """Refuse what could return too much, with the variables that are given."""
