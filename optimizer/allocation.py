@@ -24,6 +24,8 @@ from optimizer.supply import Need, Site, Supply, Way
 
 MOST_REJECTED = 3
 MOST_RUINED = 8
+MOST_TRIES_EACH = 30
+"""Iterations for each order that could be cheaper off: more find nothing new."""
 
 
 class Room(dict[tuple[str, date], int]):
@@ -330,7 +332,7 @@ class _Search:
             if self.chosen[index] is not None:
                 for sku_id in {need.sku_id for need in case.order.needs}:
                     wanting[sku_id].append(index)
-        for _ in range(iterations if envious else 0):
+        for _ in range(min(iterations, MOST_TRIES_EACH * len(envious))):
             first = dice.choice(envious)
             rivals = wanting[dice.choice(self.cases[first].order.needs).sku_id]
             some = dice.sample(rivals, min(len(rivals), dice.randint(1, MOST_RUINED - 1)))

@@ -9,11 +9,12 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from api.operations.expectation import LoadedOrder, load_order_facts, load_warehouses
+from api.operations.form import demand_id, demand_text
 from api.operations.idempotency import digest_of, remember, remembered
 from api.operations.order_changes import OrderChange, back_off, write_orders
 from api.operations.promised_order import SERVICE
 from graph.engines.port import Engine, Statement
-from graph.errors import Conflict, InvalidInput, StatementMissed, UnknownId
+from graph.errors import Conflict, StatementMissed, UnknownId
 from graph.schema.lifecycle import ORDER
 from graph.traversals.events import NewEvent
 from graph.traversals.facts import OrderState
@@ -49,8 +50,8 @@ def cancel_order(
     Raises :class:`UnknownId` for what is no order, :class:`~graph.errors.ForbiddenTransition` once it is on
     its way, :class:`Conflict` when it kept changing.
     """
-    if len(request.reason) > LONGEST_REASON:
-        raise InvalidInput("reason", f"has {len(request.reason)} characters; at most {LONGEST_REASON} fit")
+    demand_id("orderId", request.order_id, "order")
+    demand_text("reason", request.reason, least=0, most=LONGEST_REASON, lines=True)
     digest = digest_of(request)
     dice = random.Random(request.order_id)
     for attempt in range(ATTEMPTS):

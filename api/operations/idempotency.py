@@ -15,6 +15,7 @@ from typing import Any
 
 from gremlin_python.process.graph_traversal import GraphTraversalSource
 
+from api.operations.form import demand_text
 from graph.engines.port import Engine, Statement
 from graph.errors import InvalidInput
 from graph.schema import ids
@@ -27,7 +28,7 @@ LONGEST_KEY = 200
 def digest_of(content: object) -> str:
     """A fingerprint of a request: a frozen dataclass, or what JSON can say."""
     plain = asdict(content) if is_dataclass(content) and not isinstance(content, type) else content
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -36,8 +37,7 @@ def remembered(engine: Engine, *, operation: str, key: str, digest: str) -> dict
 
     :class:`InvalidInput` when the key was used for another content, or is empty or too long.
     """
-    if not 1 <= len(key) <= LONGEST_KEY:
-        raise InvalidInput("idempotencyKey", f"has {len(key)} characters; 1 to {LONGEST_KEY} are allowed")
+    demand_text("idempotencyKey", key, most=LONGEST_KEY)
     found = engine.run(requests.request(engine.g, ids.request(operation, key)))
     if not found:
         return None

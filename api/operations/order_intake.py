@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from api.operations.available_supply import Catalogue, load_catalogue
 from api.operations.batches import ROWS_A_READ, in_chunks
+from api.operations.form import demand_id, demand_number, demand_text, demand_whole
 from api.operations.locate_addresses import Located, locate_many
 from graph.engines.port import Engine
 from graph.errors import InvalidInput, UnknownId
@@ -31,6 +32,7 @@ MOST_OF_A_LINE = 1_000_000
 MOST_WEIGHT_G = 1_000_000_000_000
 MOST_AHEAD_MS = 2 * 366 * DAY_S * 1000
 LONGEST_NUMBER = 60
+LONGEST_NUMBER_ENCODED = 200
 LONGEST_ADDRESS = 300
 LOWEST_PRIORITY = 9
 PAPER_KINDS = PAPER_KIND.by_name["kind"].one_of
@@ -104,19 +106,22 @@ class AcceptedOrder:
 
 def check_form(request: PlaceOrder, *, now: int) -> None:
     """Raise :class:`InvalidInput` for what is wrong with a request whatever the graph says."""
-    if not 1 <= len(request.number.strip()) <= LONGEST_NUMBER:
-        raise InvalidInput(
-            "number", f"has to have 1 to {LONGEST_NUMBER} characters, got {request.number!r:.90}"
-        )
-    _whole("priority", request.priority, least=1, most=LOWEST_PRIORITY)
+    demand_text("number", request.number, most=LONGEST_NUMBER)
+    if len(ids.encode(request.number)) > LONGEST_NUMBER_ENCODED:
+        raise InvalidInput("number", f"is too long for an id: {request.number}; use plain letters and digits")
+    demand_id("customerId", request.customer_id, "customer")
+    demand_whole("priority", request.priority, least=1, most=LOWEST_PRIORITY)
     _check_times(request, now=now)
     if not 1 <= len(request.lines) <= MOST_LINES:
         raise InvalidInput("lines", f"has {len(request.lines)} entries; an order has 1 to {MOST_LINES}")
     for i, line in enumerate(request.lines):
-        _whole(f"lines[{i}].quantity", line.quantity, least=1, most=MOST_OF_A_LINE)
+        demand_id(f"lines[{i}].skuId", line.sku_id, "SKU")
+        demand_whole(f"lines[{i}].quantity", line.quantity, least=1, most=MOST_OF_A_LINE)
     for i, kind in enumerate(request.missing_papers):
         if kind not in PAPER_KINDS:
-            raise InvalidInput(f"missingPapers[{i}]", f"is {kind!r}; it is one of {', '.join(PAPER_KINDS)}")
+            raise InvalidInput(
+                f"missingPapers[{i}]", f"is {kind!r:.40}; it is one of {', '.join(PAPER_KINDS)}"
+            )
     if request.location is not None:
         _check_location(request.location)
 
@@ -163,24 +168,22 @@ def accept(request: PlaceOrder, intake: Intake) -> AcceptedOrder:
 
 
 def _check_times(request: PlaceOrder, *, now: int) -> None:
-    _whole("requestedAt", request.requested_at, least=now, most=now + MOST_AHEAD_MS, unit=" (UTC epoch ms)")
+    demand_whole(
+        "requestedAt", request.requested_at, least=now, most=now + MOST_AHEAD_MS, unit=" (UTC epoch ms)"
+    )
     if request.latest_at is not None and request.latest_at < request.requested_at:
         raise InvalidInput("latestAt", "lies before requestedAt; give a later time, or leave it out")
 
 
-def _whole(field: str, value: object, *, least: int, most: int, unit: str = "") -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        raise InvalidInput(field, f"has to be a whole number from {least} to {most}{unit}, got {value!r:.40}")
-
-
 def _check_location(place: NewLocation) -> None:
-    if not 1 <= len(place.address.strip()) <= LONGEST_ADDRESS:
-        raise InvalidInput("location.address", f"has to have 1 to {LONGEST_ADDRESS} characters")
-    _whole("location.opensS", place.opens_s, least=0, most=DAY_S, unit=" (s after midnight)")
-    _whole(
+    demand_text("location.address", place.address, most=LONGEST_ADDRESS, lines=True)
+    demand_number("location.longitude", place.longitude)
+    demand_number("location.latitude", place.latitude)
+    demand_whole("location.opensS", place.opens_s, least=0, most=DAY_S, unit=" (s after midnight)")
+    demand_whole(
         "location.closesS", place.closes_s, least=place.opens_s + 1, most=DAY_S, unit=" (s after midnight)"
     )
-    _whole("location.serviceS", place.service_s, least=0, most=4 * 3600, unit=" (s)")
+    demand_whole("location.serviceS", place.service_s, least=0, most=4 * 3600, unit=" (s)")
 
 
 def _address(

@@ -70,7 +70,7 @@ def place_order(
     the door by ``latest_at`` or a part of it can never come, :class:`Conflict` when others kept changing
     what it needs.
     """
-    dice = random.Random(request.number)
+    dice = random.Random(ascii(request.number))
     for attempt in range(ATTEMPTS):
         answer = _earlier_answer(engine, request, idempotency_key)
         if answer is not None:

@@ -12,6 +12,7 @@ from datetime import date
 from api.operations.available_supply import Catalogue, load_catalogue, load_sites
 from api.operations.batches import ORDERS_A_UNIT, ROWS_A_READ, in_chunks
 from api.operations.expectation import LoadedOrder, load_order_facts
+from api.operations.form import demand_id
 from api.operations.promised_order import FREIGHT
 from api.operations.sourced_order import SourcedChange, draws_of, live_shipments, needs_of, write_up
 from graph.engines.port import Engine, Statement
@@ -87,6 +88,8 @@ def source_orders(
     lost a race are sourced one by one. :class:`UnknownId` for what is no order, before anything is written.
     """
     wanted = sorted(engine.run(orders_in_status(engine.g, FIRST))) if order_ids is None else order_ids
+    for i, order_id in enumerate(wanted):
+        demand_id(f"orderIds[{i}]", order_id, "order")
     problem = _read(engine, wanted, now=now)
     for i, order_id in enumerate(wanted):
         if order_id not in problem.loaded:

@@ -190,6 +190,10 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
     ("an unknown SKU", {"lines": (LineRequest("sku/NO", 1),)}, "lines[0].skuId", "sku/NO is no SKU"),
     ("a SKU that is none", {"lines": (LineRequest(C1, 1),)}, "lines[0].skuId", "is no SKU"),
     ("an empty number", {"number": "  "}, "number", "1 to 60 characters"),
+    ("a number that cannot be printed", {"number": "SO\x00"}, "number", "cannot be printed"),
+    ("a number that is no Unicode", {"number": "\ud800"}, "number", "cannot be printed"),
+    ("a number of 60 emoji", {"number": "\U0001f600" * 60}, "number", "too long for an id"),
+    ("a SKU that is no Unicode", {"lines": (LineRequest("\ud800", 1),)}, "lines[0].skuId", "is no SKU"),
     ("a date gone by", {"requested_at": NOW - 1}, "requestedAt", f"from {NOW} to"),
     ("a date in ten years", {"requested_at": NOW + 3650 * DAY_MS}, "requestedAt", "whole number"),
     ("a latest date before", {"latest_at": NOW}, "latestAt", "before requestedAt"),
@@ -213,6 +217,7 @@ BAD: list[tuple[str, dict[str, Any], str, str]] = [
         "location",
         "longitude nan",
     ),
+    ("no address", {"location": NewLocation(" ", -71.2525, -29.9)}, "location.address", "1 to 300"),
     (
         "an address that closes before it opens",
         {"location": NewLocation("x", -71.2525, -29.9052, opens_s=600, closes_s=600)},
