@@ -1,4 +1,4 @@
-"""The served store: orders placed, pages read, lateness explained, and the event loop while a plan is made."""
+"""The served store: orders placed, pages read, lateness explained, and stalls while a plan is made."""
 
 from __future__ import annotations
 
