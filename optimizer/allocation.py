@@ -24,7 +24,7 @@ from optimizer.supply import Need, Site, Supply, Way
 
 MOST_REJECTED = 3
 MOST_RUINED = 8
-MOST_TRIES_EACH = 30
+MOST_TRIES_EACH = 10
 """Iterations for each order that could be cheaper off: more find nothing new."""
 
 

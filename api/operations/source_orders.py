@@ -37,7 +37,7 @@ FIRST = "promised"
 AGAIN = "blocked"
 MOVABLE = ("held", "reserved", "short")
 ATTEMPTS = 8
-ITERATIONS = 1000
+ITERATIONS = 4000
 
 
 @dataclass(frozen=True)
