@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
 from rich.console import Console
 
-from graph.errors import EngineError, PerfectOrderError
+from graph.errors import EngineError, PerfectOrderError, StoreLocked
 
 DEFAULT_ENGINE = "embedded:.data/demo"
 
@@ -123,11 +124,8 @@ def check(as_json: bool, engine_url: str) -> None:
     from graph.engines.opening import open_engine
     from graph.schema.model import SCHEMA
 
-    engine = open_engine(engine_url, SCHEMA, create=False)
-    try:
+    with closing(open_engine(engine_url, SCHEMA, create=False)) as engine:
         report = check_graph(engine)
-    finally:
-        engine.close()
     if as_json:
         click.echo(json.dumps(report.as_json(), indent=2))
     else:
@@ -136,19 +134,30 @@ def check(as_json: bool, engine_url: str) -> None:
         sys.exit(1)
 
 
-@cli.command(epilog=example("perfect-order backup .data/backup"))
-@click.argument("target", type=click.Path(path_type=Path))
+@cli.command(epilog=example("perfect-order backup nightly --server http://127.0.0.1:8000"))
+@click.argument("target")
+@click.option(
+    "--server",
+    metavar="URL",
+    help="A running `perfect-order serve` to ask for it; TARGET is then a name in its folder of backups.",
+)
 @engine_option
-def backup(target: Path, engine_url: str) -> None:
+def backup(target: str, server: str | None, engine_url: str) -> None:
     """Copy the store to TARGET, or bring the backup at TARGET up to date."""
+    from api.backups import ask_for_backup
     from graph.engines.opening import open_engine
     from graph.schema.model import SCHEMA
 
-    engine = open_engine(engine_url, SCHEMA, create=False)
+    if server is not None:
+        click.echo(f"{server} is backed up in {ask_for_backup(server, target)}")
+        return
     try:
-        engine.backup(target)
-    finally:
-        engine.close()
+        with closing(open_engine(engine_url, SCHEMA, create=False)) as engine:
+            engine.backup(Path(target))
+    except StoreLocked as locked:
+        raise StoreLocked(
+            f"{locked}; a running `perfect-order serve` backs itself up: --server URL"
+        ) from None
     click.echo(f"{engine_url} is backed up in {target}")
 
 
@@ -157,35 +166,35 @@ def backup(target: Path, engine_url: str) -> None:
 @engine_option
 def restore(source: Path, engine_url: str) -> None:
     """Make a store from the backup SOURCE at the engine's path, which must be free."""
-    from api.demo.staging import store_path
-    from graph.engines.embedded import restore_backup
+    from graph.engines.stores import restore_backup
 
-    target = store_path(engine_url)
-    if target is None:
-        raise click.UsageError(
-            f"--engine {engine_url} is no store on disk; name one, such as embedded:.data/restored"
-        )
-    restore_backup(source, target)
+    restore_backup(source, _store_on_disk(engine_url))
     click.echo(f"{source} is restored to {engine_url}")
 
 
 @cli.command(epilog=example("perfect-order verify --engine embedded:.data/demo"))
 @engine_option
 def verify(engine_url: str) -> None:
-    """Read every checksum of the store: exit code 1 if one is wrong."""
-    from graph.engines.opening import open_engine
-    from graph.schema.model import SCHEMA
+    """Read every checksum of the store, or of a backup: exit code 1 if one is wrong."""
+    from graph.engines.stores import verify_store
 
-    engine = open_engine(engine_url, SCHEMA, create=False)
-    try:
-        problems = engine.verify()
-    finally:
-        engine.close()
+    problems = verify_store(_store_on_disk(engine_url))
     for problem in problems:
         click.echo(problem)
     if problems:
         sys.exit(1)
     click.echo(f"{engine_url} is sound")
+
+
+def _store_on_disk(engine_url: str) -> Path:
+    from graph.engines.opening import store_path
+
+    path = store_path(engine_url)
+    if path is None:
+        raise click.UsageError(
+            f"--engine {engine_url} is no store on disk: name one, such as {DEFAULT_ENGINE}"
+        )
+    return path
 
 
 def main() -> NoReturn:

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
+from api.backups import backup_endpoint
 from api.body_limit import BodyLimit
 from api.clock import Clock, RunningClock, SystemClock, parse_clock
 from api.commits import AnnouncingEngine, Commits
@@ -60,6 +61,9 @@ def create_app(
         Route("/", _to_graphql),
         Route("/healthz", _healthy),
         Route("/readyz", _readiness_of(services)),
+        Route(
+            "/backups/{name}", backup_endpoint(engine, services.threads, settings.backups), methods=["POST"]
+        ),
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", endpoint),
     ]
@@ -116,8 +120,12 @@ def _open(engine_url: str) -> Engine:
 
 
 def _clock_of(engine: Engine) -> Clock:
+    """The demo world's clock goes on from where it stood, or from what was recorded since."""
     worlds = engine.run(browse.vertices(engine.g, [DEMO_WORLD]))
-    return RunningClock(worlds[0]["clock_at"]) if worlds else SystemClock()
+    if not worlds:
+        return SystemClock()
+    recorded = engine.run(browse.latest(engine.g, "Event", "recorded_at"))
+    return RunningClock(max([worlds[0]["clock_at"], *recorded]))
 
 
 def _readiness_of(services: Services) -> Callable[[Request], Awaitable[Response]]:

@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from graph.errors import InvalidInput
@@ -33,6 +34,7 @@ class Settings:
 
     ``cursor_key`` signs cursors: without one set, those of one run are not valid in the next.
     ``drain_s`` is how long requests in flight have to finish once the server is told to stop.
+    ``backups`` is the folder that running backups go to.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -42,6 +44,7 @@ class Settings:
     poll_s: float = 2.0
     cursor_key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
     allowed_origins: tuple[str, ...] = ()
+    backups: Path = Path(".data/backups")
 
 
 def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -57,6 +60,7 @@ def settings_from(environment: Mapping[str, str] = os.environ) -> Settings:
         writing_threads=_count(environment, "WRITING_THREADS", defaults.writing_threads),
         drain_s=_count(environment, "DRAIN_S", defaults.drain_s),
         cursor_key=defaults.cursor_key if key is None else _key(key),
+        backups=Path(environment.get(f"{PREFIX}BACKUPS", defaults.backups)),
         allowed_origins=tuple(origin.strip() for origin in origins.split(",") if origin.strip()),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from graph.engines.opening import open_engine
+from graph.engines.opening import open_engine, store_path
 from graph.engines.port import Engine
 from graph.errors import InvalidInput
 from graph.schema.elements import Schema
@@ -43,12 +43,6 @@ def staged_engine(url: str, schema: Schema) -> Iterator[Engine]:
         raise
     engine.close()
     _replace(path, building, schema)
-
-
-def store_path(url: str) -> Path | None:
-    """The directory of an embedded store, or None for what is no store on this disk."""
-    scheme, _, rest = url.partition(":")
-    return Path(rest).expanduser() if scheme == "embedded" and rest else None
 
 
 def _demand_replaceable(path: Path, schema: Schema) -> None:

@@ -17,13 +17,22 @@ def open_engine(url: str, schema: Schema, *, create: bool = True) -> Engine:
 
     With ``create`` a store that is not there is made; without it, :class:`~graph.errors.StoreMissing`.
     """
-    scheme, colon, rest = url.partition(":")
+    scheme, colon, _ = url.partition(":")
     if colon and scheme == "embedded":
-        if not rest:
-            return EmbeddedEngine.in_memory(schema)
-        return EmbeddedEngine.at(Path(rest).expanduser(), schema, create=create)
+        path = store_path(url)
+        return (
+            EmbeddedEngine.in_memory(schema)
+            if path is None
+            else EmbeddedEngine.at(path, schema, create=create)
+        )
     if colon and scheme in _LATER:
         raise InvalidInput(
             "engine URL", f"{scheme}: is not available in this version; use embedded:PATH or embedded:"
         )
     raise InvalidInput("engine URL", f"wants embedded:PATH or embedded: (in memory), got {url!r}")
+
+
+def store_path(url: str) -> Path | None:
+    """The directory of the embedded store at ``url``; None for what keeps no store on this disk."""
+    scheme, _, rest = url.partition(":")
+    return Path(rest).expanduser() if scheme == "embedded" and rest else None
