@@ -17,7 +17,6 @@ from optimizer.routing.schedule import (
     drive,
     earliest_leave,
     earliest_service,
-    feasible,
     latest_starts,
 )
 
@@ -122,21 +121,15 @@ class Rounds:
     """A whole plan while it is being built, one round for every vehicle."""
 
     def __init__(self, problem: RoutingProblem, plan: Plan) -> None:
-        """Take the feasible tours of a plan; the deliveries of the others are left for :meth:`insert`."""
+        """Take the tours of a plan, all of them feasible."""
         self.problem = problem
-        self.rounds = [Round(problem, index) for index in range(len(problem.vehicles))]
-        for index, tour in plan:
-            if feasible(problem, problem.vehicles[index], tour):
-                self.rounds[index].set(tour)
+        tours = dict(plan)
+        self.rounds = [Round(problem, index, tours.get(index, ())) for index in range(len(problem.vehicles))]
 
     @property
     def plan(self) -> Plan:
         """The tours so far."""
         return [(round_.index, round_.tour) for round_ in self.rounds if round_.tour]
-
-    def served(self) -> set[int]:
-        """The deliveries that are in a tour."""
-        return {delivery for round_ in self.rounds for delivery in round_.tour}
 
     def candidates(self, delivery: int) -> Iterator[Round]:
         """The rounds that may serve it, only one of those that are alike and empty."""

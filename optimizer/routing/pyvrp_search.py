@@ -31,7 +31,7 @@ from pyvrp.search import (
 )
 
 from optimizer.routing.insertion import Plan
-from optimizer.routing.problem import Delivery, RoutingProblem, Vehicle
+from optimizer.routing.problem import MOST, Delivery, RoutingProblem, Vehicle
 
 PRIORITY_FACTOR = 4
 LARGEST_SUM = 2.0**61
@@ -148,12 +148,13 @@ class _Model:
         return self._ceil(vehicle.shift_starts_at) <= self._floor(vehicle.shift_ends_at)
 
     def _in_windows(self, index: int) -> list[_Client]:
+        """The delivery in each window in which it can be served: not before it is released."""
         delivery = self.problem.deliveries[index]
+        released_s = self._ceil(delivery.release_at)
         windows = [
-            (self._ceil(opens), min(self._floor(closes), self.end_s)) for opens, closes in delivery.windows
+            (max(self._ceil(opens), released_s), min(self._floor(closes), self.end_s))
+            for opens, closes in delivery.windows or [(delivery.release_at, MOST)]
         ]
-        if not delivery.windows:
-            windows = [(0, self.end_s)]
         return [_Client(index, opens, closes) for opens, closes in windows if opens <= closes]
 
     def plan(self, solution: pyvrp.Solution) -> Plan:

@@ -3,6 +3,8 @@
 Vehicles are struck off one demand after the other: the depot, the skills, the weight, the volume, the
 way, its length, the times. The demand that strikes off the last ones is the reason, with the amount by
 which the best of them misses it.
+
+The proof takes travel to be as on roads: no way over a third place beats the direct one.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from optimizer.routing.insertion import Plan, Rounds
 from optimizer.routing.problem import RoutingProblem
 from optimizer.routing.pyvrp_search import search_depot
 from optimizer.routing.refusals import NOT_SEARCHED, explain
-from optimizer.routing.schedule import route
+from optimizer.routing.schedule import feasible, route
 from optimizer.routing.screening import refused_alone
 from optimizer.routing.solution import Progress, Refusal, Route, RoutingSolution, Unserved
 
@@ -148,17 +148,22 @@ class _Clock:
 
 
 def finish(problem: RoutingProblem, refused: Mapping[int, Refusal], hunt: Hunt) -> RoutingSolution:
-    """The checked plan: infeasible tours dissolved, what still fits put in, the rest explained."""
-    rounds = Rounds(problem, hunt.plan)
-    left = [d for d in range(len(problem.deliveries)) if d not in refused and d not in rounds.served()]
+    """The checked plan: infeasible tours dissolved, what still fits put in, the rest explained.
+
+    When the search was cut short somebody waits: nothing more is tried, and what is left is not explained.
+    """
+    plan = [(index, tour) for index, tour in hunt.plan if feasible(problem, problem.vehicles[index], tour)]
+    left = set(range(len(problem.deliveries))) - refused.keys() - {d for _, tour in plan for d in tour}
     reasons = dict(refused)
     if hunt.cut_short:
         reasons |= dict.fromkeys(left, NOT_SEARCHED)
-    else:
+    elif left:
+        rounds = Rounds(problem, plan)
         rounds.insert(left)
-        served = rounds.served()
-        reasons |= {index: explain(rounds, index) for index in left if index not in served}
-    routes = routes_of(problem, rounds.plan)
+        plan = rounds.plan
+        left -= {d for _, tour in plan for d in tour}
+        reasons |= {index: explain(rounds, index) for index in sorted(left)}
+    routes = routes_of(problem, plan)
     return RoutingSolution(
         routes=tuple(routes),
         unserved=tuple(

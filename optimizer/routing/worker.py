@@ -1,8 +1,9 @@
 """The search in a process of its own, so that the process that asked goes on answering.
 
-The two talk over one connection: the problem goes in, reports with the best plan so far come out, a word
-to stop may go in, and the solution comes out. Whichever side dies, the other one reads the end of the
-connection. A worker that does not stop when told is killed; its last report is the plan then.
+The two talk over one connection: the problem goes in; the deliveries that are refused at once, reports
+with the best plan so far, and at last the solution come out; a word to stop may go in. Whichever side dies,
+the other one reads the end of the connection. A worker that does not stop when told is killed, and its last
+report is the plan then.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from multiprocessing import Pipe
@@ -22,12 +23,12 @@ from optimizer.routing.insertion import Plan
 from optimizer.routing.problem import RoutingProblem
 from optimizer.routing.screening import refused_alone
 from optimizer.routing.search import Hunt, Limits, finish, search
-from optimizer.routing.solution import Progress, RoutingSolution
+from optimizer.routing.solution import Progress, Refusal, RoutingSolution
 
 REPORT_EVERY_S = 0.2
-LOOK_EVERY_S = 0.03
+LOOK_EVERY_S = 0.02
 """How often either side looks whether it is to stop."""
-STOP_WITHIN_S = 0.1
+STOP_WITHIN_S = 0.07
 """How long a worker that is told to stop may take."""
 
 
@@ -42,6 +43,8 @@ class _Task:
 class _Report:
     progress: Progress
     plan: Plan
+    refused: Mapping[int, Refusal] | None = None
+    """Told once, before the search."""
 
 
 def plan_in_worker(
@@ -75,7 +78,8 @@ class _Worker:
         self.task, self.on_progress, self.cancelled = task, on_progress, cancelled
         self.started = self.reported = time.monotonic()
         self.told_to_stop: float | None = None
-        self.last = _Report(Progress(0.0, 0, 0, 0, len(task.problem.deliveries)), [])
+        self.last = _Report(_nothing_yet(task.problem), [])
+        self.refused: Mapping[int, Refusal] | None = None
         self.connection, theirs = Pipe()
         code = f"from optimizer.routing.worker import main; main({theirs.fileno()})"
         # In a session of its own it does not hear the Ctrl-C that is meant for its parent.
@@ -103,12 +107,13 @@ class _Worker:
                 if isinstance(message, Exception):
                     raise message
                 self.last = message
+                self.refused = self.refused if message.refused is None else message.refused
                 self._report()
             elif time.monotonic() - self.reported >= REPORT_EVERY_S:
                 self._report()
         self.process.kill()
-        hunt = Hunt(self.last.plan, self.last.progress.iterations, cut_short=True)
-        return finish(self.task.problem, refused_alone(self.task.problem), hunt)
+        problem, hunt = self.task.problem, Hunt(self.last.plan, self.last.progress.iterations, cut_short=True)
+        return finish(problem, refused_alone(problem) if self.refused is None else self.refused, hunt)
 
     def _receive(self) -> RoutingSolution | Exception | _Report:
         try:
@@ -140,6 +145,10 @@ class _Worker:
         self.connection.close()
 
 
+def _nothing_yet(problem: RoutingProblem) -> Progress:
+    return Progress(elapsed_s=0.0, iterations=0, cost=0, routes=0, unserved=len(problem.deliveries))
+
+
 def main(descriptor: int) -> None:
     """The worker: take the problem from the connection, and answer on it."""
     connection = Connection(descriptor)
@@ -163,6 +172,7 @@ def _answer(connection: Connection) -> RoutingSolution | Exception:
 
     try:
         refused = refused_alone(task.problem)
+        connection.send(_Report(_nothing_yet(task.problem), [], refused))
         hunt = search(task.problem, refused, task.limits, seed=task.seed, report=report, cancelled=cancelled)
         return finish(task.problem, refused, hunt)
     except OptimizerError as error:
