@@ -69,6 +69,11 @@ def vertices(g: GraphTraversalSource, ids: Sequence[str]) -> GraphTraversal:
     return g.V(list(ids)).element_map()
 
 
+def latest(g: GraphTraversalSource, label: str, name: str) -> GraphTraversal:
+    """The greatest value of a property among the vertices of ``label``; nothing when there are none."""
+    return g.V().has_label(label).values(name).max_()
+
+
 def page(
     g: GraphTraversalSource, origin: Origin, *, conditions: Sequence[Condition], cut: Slice
 ) -> GraphTraversal:

@@ -115,7 +115,11 @@ def test_a_body_of_unknown_length_is_cut_off_too(served: Served) -> None:
         ),
         ("subscription { planProgress(jobId: 1) { number } }", "BAD_REQUEST", "over a WebSocket"),
         ('{ sku(id: "sku/NONE") { id } }', "UNKNOWN_ID", "names no Sku of the graph: 'sku/NONE'"),
-        ('{ order(id: "sku/BOLT") { id } }', "INVALID_INPUT", "wants the id of a Order"),
+        (
+            '{ order(id: "sku/BOLT") { id } }',
+            "INVALID_INPUT",
+            "wants order/ and the order number",
+        ),
         (
             '{ node(id: "request/placeOrder/k") { id } }',
             "INVALID_INPUT",

@@ -21,10 +21,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from api.clock import parse_instant
 from graph.engines.opening import open_engine
+from graph.engines.port import VertexRow
+from graph.schema.elements import PropertyValue
 from graph.schema.model import SCHEMA
 from graph.traversals import browse
-from tests.worlds import small_engine
+from tests.worlds import HOUR_MS, START_AT, small_engine
 
 PERFECT_ORDER = Path(sys.executable).with_name("perfect-order")
 CLOCK = "2026-03-02T06:00-03:00x0"
@@ -171,3 +174,23 @@ def test_it_serves_by_the_clock_it_is_given(store: Path) -> None:
         answer = httpx.post(f"{served.address}/graphql", json=body).json()["data"]["placeOrder"]
         assert answer["order"] is None
         assert "requestedAt" in answer["userErrors"][0]["message"]
+
+
+def test_a_demo_world_goes_on_from_where_its_clock_stood_and_never_back(store: Path) -> None:
+    engine = open_engine(f"embedded:{store}", SCHEMA, create=False)
+    world: dict[str, PropertyValue] = {"seed": 1, "orders": 1, "digest": "d", "planning_day": "2026-03-03"}
+    clock_at = START_AT + HOUR_MS
+    engine.bulk_load(
+        [VertexRow("World", "world/demo", {**world, "start_at": START_AT, "clock_at": clock_at})], []
+    )
+    engine.close()
+
+    placed_at = []
+    for number in ("SO-1", "SO-2"):
+        with process(store) as served:
+            served.place(number)
+            time.sleep(0.05)
+            query = f'{{ order(id: "order/{number}") {{ placedAt }} }}'
+            answer = httpx.post(f"{served.address}/graphql", json={"query": query}).json()
+            placed_at.append(parse_instant(answer["data"]["order"]["placedAt"], field="placedAt"))
+    assert clock_at <= placed_at[0] < placed_at[1] < clock_at + 60_000

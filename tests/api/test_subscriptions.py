@@ -110,7 +110,7 @@ def test_more_events_than_one_read_takes_come_in_their_sequence(served: Served) 
     ("order", "after", "says"),
     [
         ("order/NONE", 0, "orderId names no Order of the graph: 'order/NONE'"),
-        ("sku/BOLT", 0, "orderId wants the id of a Order"),
+        ("sku/BOLT", 0, "orderId wants order/ and the order number, the id of an Order"),
         (ORDER, 2, "after wants the sequence of an event of the order, 0 to 1, got 2"),
         (ORDER, -1, "after wants the sequence of an event of the order, 0 to 1, got -1"),
     ],

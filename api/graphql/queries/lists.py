@@ -97,7 +97,7 @@ def check_id(id: str, kind: VertexKind, *, field: str) -> str:
     prefix, slash, rest = id.partition("/")
     if prefix != kind.prefix or not slash or not rest:
         raise InvalidInput(
-            field, f"wants the id of a {kind.label}: {kind.prefix}/ and its {kind.key}; got {id!r:.80}"
+            field, f"wants {kind.prefix}/ and the {kind.key}, the id of {_a(kind.label)}; got {id!r:.80}"
         )
     return id
 
@@ -108,3 +108,7 @@ def check_date(text: str, *, field: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         raise InvalidInput(field, f"wants a date as in 2026-03-02, got {text!r:.40}") from None
+
+
+def _a(label: str) -> str:
+    return f"{'an' if label[0] in 'AEIO' else 'a'} {label}"
