@@ -73,9 +73,14 @@ def purchase_order_line(purchase_order_id: str, number: int) -> str:
     return make("purchase-order-line", *parts(purchase_order_id), number)
 
 
-def hold(order_id: str, kind: str) -> str:
-    """``hold/SO-1001/credit``."""
-    return make("hold", *parts(order_id), kind)
+def is_purchase_order_line(id: str) -> bool:
+    """Whether the id is that of a purchase-order line."""
+    return id.startswith("purchase-order-line/")
+
+
+def hold(order_id: str, kind: str, number: int = 1) -> str:
+    """``hold/SO-1001/credit``, and ``hold/SO-1001/credit/2`` for the second of its kind."""
+    return make("hold", *parts(order_id), kind, *([number] if number > 1 else []))
 
 
 def paper(order_id: str, kind: str) -> str:

@@ -31,7 +31,7 @@ class AllocationState:
     @property
     def inbound(self) -> bool:
         """Whether it waits for a purchase-order line."""
-        return self.source_id is not None and self.source_id.startswith("purchase-order-line/")
+        return self.source_id is not None and ids.is_purchase_order_line(self.source_id)
 
 
 @dataclass(frozen=True)

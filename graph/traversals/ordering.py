@@ -10,9 +10,11 @@ from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversa
 from gremlin_python.process.traversal import T
 
 from graph.engines.port import Statement
+from graph.schema import ids
 from graph.schema.elements import PropertyValue
 from graph.traversals.elements import Properties, add_vertices, link, link_with
 from graph.traversals.events import NewEvent, OrderEntry, new_order_events
+from graph.traversals.supply import still_expected
 
 
 @dataclass(frozen=True)
@@ -162,8 +164,17 @@ def write_orders(g: GraphTraversalSource, orders: Sequence[NewOrder], *, recorde
 
 
 def write_allocations(g: GraphTraversalSource, allocations: Sequence[NewAllocation]) -> list[Statement]:
-    """New allocations with their line, what they take and what they draw on."""
+    """New allocations with their line, what they take and what they draw on.
+
+    The unit fails when an inbound receipt is no longer expected when the allocations on it say.
+    """
+    inbound = [
+        (a.source_id, int(a.properties["available_at"]))
+        for a in allocations
+        if a.source_id is not None and ids.is_purchase_order_line(a.source_id)
+    ]
     return [
+        *still_expected(g, inbound),
         *add_vertices(g, "Allocation", {a.id: a.properties for a in allocations}),
         *link(g, "HAS_ALLOCATION", [(a.line_id, a.id) for a in allocations]),
         *link(g, "TAKES", [(a.id, a.sku_id) for a in allocations]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,6 +161,28 @@ def reserve(g: GraphTraversalSource, amounts: Mapping[str, int]) -> list[Stateme
             expect=len(source_ids),
         )
         for amount, source_ids in _by_amount(amounts)
+    ]
+
+
+def still_expected(g: GraphTraversalSource, expected: Iterable[tuple[str, int]]) -> list[Statement]:
+    """Fail the unit unless each purchase-order line is still expected at the time (UTC epoch ms) it was
+    counted on for. One statement for each distinct time.
+
+    It writes what it tests: a change of the date at the same moment is waited for, never overlooked.
+    """
+    together: dict[int, list[str]] = defaultdict(list)
+    for line_id, expected_at in sorted(set(expected)):
+        together[expected_at].append(line_id)
+    return [
+        Statement(
+            f"{', '.join(line_ids)} still expected at {expected_at}",
+            g.V(line_ids)
+            .has("expected_at", expected_at)
+            .property(Cardinality.single, "expected_at", expected_at)
+            .id_(),
+            expect=len(line_ids),
+        )
+        for expected_at, line_ids in sorted(together.items())
     ]
 
 

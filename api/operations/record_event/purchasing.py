@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from api.operations.batches import in_chunks
 from api.operations.expectation import LoadedOrder
-from api.operations.order_changes import ORDERS_A_UNIT, OrderChange, change_orders
+from api.operations.order_changes import ATTEMPTS, ORDERS_A_UNIT, OrderChange, back_off, write_orders
 from api.operations.record_event.facts import PurchaseOrderDelayed
 from api.operations.record_event.recording import Recording, Unit, demand_instant, unknown
 from graph.engines.port import Statement
-from graph.errors import ForbiddenTransition
+from graph.errors import Conflict, ForbiddenTransition, StatementMissed
 from graph.traversals.facts import AllocationState, OrderState
 from graph.traversals.recording import (
     DRAWING,
@@ -22,6 +22,7 @@ from graph.traversals.recording import (
     set_where,
     update_rows,
 )
+from graph.traversals.supply import still_expected
 
 
 def delay_purchase_order(recording: Recording, fact: PurchaseOrderDelayed) -> Unit:
@@ -48,8 +49,7 @@ def delay_purchase_order(recording: Recording, fact: PurchaseOrderDelayed) -> Un
             statements=[],
             data={"outdated": True},
         )
-    orders = recording.orders(_waiting(recording, fact, fact.expected_at)[:ORDERS_A_UNIT])
-    changes = [c for order in orders.values() if (c := _postponed(recording, fact, order, fact.expected_at))]
+    changes = _changes(recording, fact, fact.expected_at)
     return recording.about_other_things(
         subject=fact.purchase_order_line_id,
         about=[fact.purchase_order_line_id],
@@ -71,21 +71,38 @@ def delay_purchase_order(recording: Recording, fact: PurchaseOrderDelayed) -> Un
 def tell_waiting_orders(recording: Recording, fact: PurchaseOrderDelayed) -> tuple[str, ...]:
     """Tell the orders that the first unit left over, or that a crash kept from hearing; repeatable.
 
-    They get the line's date as it is now, which a later fact may have set.
+    They get the line's date as it is now, which a later fact may have set: a unit is written only while it
+    holds. :class:`Conflict` when others kept changing the same orders.
     """
-    expected_at = inbound_line(recording, fact.purchase_order_line_id)["expected_at"]
+    g = recording.engine.g
+    line_id = fact.purchase_order_line_id
+    rng = random.Random(recording.key)
     told: list[str] = []
-    for chunk in in_chunks(_waiting(recording, fact, expected_at), ORDERS_A_UNIT):
-        changed = change_orders(
-            recording.engine,
-            recording.orders(chunk),
-            lambda order: _postponed(recording, fact, order, expected_at),
-            warehouses=recording.warehouses,
-            now=recording.now,
-            write=lambda changes: _write(recording, fact, changes),
-        )
-        told += [change.read.order_id for change in changed.changes]
-    return tuple(told)
+    missed = 0
+    while missed < ATTEMPTS:
+        expected_at = inbound_line(recording, line_id)["expected_at"]
+        changes = _changes(recording, fact, expected_at)
+        if not changes:
+            return tuple(told)
+        try:
+            recording.engine.transact(
+                [
+                    *still_expected(g, [(line_id, expected_at)]),
+                    *write_orders(
+                        recording.engine, changes, warehouses=recording.warehouses, now=recording.now
+                    ),
+                    *_write(recording, fact, changes),
+                ]
+            )
+        except StatementMissed:
+            back_off(missed, rng)
+            missed += 1
+        else:
+            told += [change.read.order_id for change in changes]
+    raise Conflict(
+        f"{line_id} has its new date, but orders that wait for it kept changing; send the same fact again "
+        "to tell those that are left"
+    )
 
 
 def inbound_line(recording: Recording, line_id: str) -> Mapping[str, Any]:
@@ -104,10 +121,13 @@ def _outdated(recording: Recording, fact: PurchaseOrderDelayed) -> bool:
     )
 
 
-def _waiting(recording: Recording, fact: PurchaseOrderDelayed, expected_at: int) -> list[str]:
-    return recording.engine.run(
+def _changes(recording: Recording, fact: PurchaseOrderDelayed, expected_at: int) -> list[OrderChange]:
+    """What the date does to the first orders that wait for the line and have another one."""
+    waiting = recording.engine.run(
         orders_drawing_on(recording.engine.g, fact.purchase_order_line_id, not_available_at=expected_at)
     )
+    orders = recording.orders(waiting[:ORDERS_A_UNIT])
+    return [c for order in orders.values() if (c := _postponed(recording, fact, order, expected_at))]
 
 
 def _postponed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,7 +25,7 @@ from graph.traversals.recording import (
     set_where,
     stock,
 )
-from graph.traversals.supply import reserve
+from graph.traversals.supply import reserve, still_expected
 
 NOBODY_SUPPLIES_S = 28 * 86_400
 """What is short and sold by no supplier is looked at again in four weeks."""
@@ -256,8 +257,12 @@ def _replaced(
 
 
 def _reserve_receipts(recording: Recording, moves: Sequence[Move]) -> list[Statement]:
-    taken: dict[str, int] = {}
-    for one in moves:
-        if one.source_id is not None:
-            taken[one.source_id] = taken.get(one.source_id, 0) + one.quantity
-    return reserve(recording.engine.g, taken)
+    inbound = [(one.source_id, one) for one in moves if one.source_id is not None]
+    taken: Counter[str] = Counter()
+    for line_id, one in inbound:
+        taken[line_id] += one.quantity
+    g = recording.engine.g
+    return [
+        *still_expected(g, [(line_id, one.available_at) for line_id, one in inbound]),
+        *reserve(g, taken),
+    ]
