@@ -84,7 +84,7 @@ ALLOCATION_KIND = VertexKind(
 HOLD_KIND = VertexKind(
     "Hold",
     "hold",
-    "order number/reason",
+    "order number/kind, from the second of a kind on with its number",
     (
         choice(
             "kind",
@@ -98,7 +98,7 @@ HOLD_KIND = VertexKind(
         instant("expected_clear_at", "when it should be released"),
         instant("released_at", required=False),
     ),
-    "Stops an order until it is released.",
+    "Stops an order until it is released; at most one of a kind is active.",
 )
 
 PAPER_KIND = VertexKind(

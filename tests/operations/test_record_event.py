@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from api.operations.assess_readiness import assess_readiness
+from api.operations.assess_readiness import assess_readiness, readiness_of
 from api.operations.expectation import load_order_facts
 from api.operations.record_event import (
     DeliveredLine,
@@ -270,14 +270,45 @@ class TestHoldsAndPapers:
         order_id = make_order(engine, "SO-1", [Draw(BOLT, 1, BOLTS)])
         hold = HoldSet(order_id, "credit", "limit reached", START_AT + DAY_MS)
         record(engine, hold)
-        with pytest.raises(ForbiddenTransition, match="is active"):
+        before = snapshot(engine)
+        with pytest.raises(ForbiddenTransition, match="hold/SO-1/credit is active: release it before"):
             record(engine, hold, "2")
+        assert snapshot(engine) == before
         release = HoldReleased(ids.hold(order_id, "credit"))
         with pytest.raises(InvalidInput, match="before"):
             record(engine, release, "3", at=NOON - 1, now=NOON)
         record(engine, release, "4")
         with pytest.raises(ForbiddenTransition, match="is released"):
             record(engine, release, "5")
+
+    def test_a_hold_of_the_same_kind_can_come_again_under_an_id_of_its_own(self, engine: Engine) -> None:
+        order_id = make_order(engine, "SO-1", [Draw(BOLT, 1, BOLTS)])
+        for n, hold_id in enumerate(["hold/SO-1/credit", "hold/SO-1/credit/2", "hold/SO-1/credit/3"]):
+            at = NOON + n * HOUR_MS
+            record(engine, HoldSet(order_id, "credit", f"limit reached, {n}", at + DAY_MS), f"set {n}", at=at)
+            assert values(engine, order_id)["status"] == "sourced"
+            (blocker,) = readiness_of(engine, [order_id], now=at)[0].blockers
+            assert blocker.evidence == (order_id, hold_id)
+            with pytest.raises(ForbiddenTransition, match=f"{hold_id} is active"):
+                record(engine, HoldSet(order_id, "credit", "twice", at + DAY_MS), f"again {n}", at=at)
+            record(engine, HoldReleased(hold_id), f"release {n}", at=at + 1)
+            assert not readiness_of(engine, [order_id], now=at + 1)[0].blockers
+        assert values(engine, "hold/SO-1/credit")["note"] == "limit reached, 0"
+        assert_projected(engine)
+
+    def test_of_holds_of_one_kind_set_at_once_one_stands(self, engine: Engine) -> None:
+        order_id = make_order(engine, "SO-1", [Draw(BOLT, 1, BOLTS)])
+
+        def hold(n: int) -> bool:
+            try:
+                record(engine, HoldSet(order_id, "credit", str(n), NOON + DAY_MS), str(n))
+            except ForbiddenTransition:
+                return False
+            return True
+
+        with ThreadPoolExecutor(8) as pool:
+            assert sum(pool.map(hold, range(8))) == 1
+        assert engine.run(engine.g.V(order_id).out("HELD_BY").id_()) == ["hold/SO-1/credit"]
 
     def test_a_paper_that_was_missing_is_attached_once(self, engine: Engine) -> None:
         order_id = make_order(engine, "SO-1", [Draw(BOLT, 1, BOLTS)], missing_papers=["invoice"])

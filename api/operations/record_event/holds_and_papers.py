@@ -21,7 +21,7 @@ STOPPABLE = ("promised", "sourced", "ready", "blocked", "routed", "failed")
 
 
 def set_hold(recording: Recording, fact: HoldSet) -> Unit:
-    """Put a hold on an order that has not left."""
+    """Put a hold on an order that has not left: of a kind, one after the other."""
     HOLD_KIND.by_name["kind"].check(fact.kind, owner="hold")
     demand_text(fact.note, field="note", longest=2000)
     demand_instant(
@@ -33,10 +33,7 @@ def set_hold(recording: Recording, fact: HoldSet) -> Unit:
     )
     order = recording.order(fact.order_id, field="orderId")
     _demand_not_gone(order.state, "held")
-    hold_id = ids.hold(fact.order_id, fact.kind)
-    for known in order.state.holds:
-        if known.id == hold_id:
-            HOLD.demand(now=known.status, then="active", field=hold_id)
+    hold_id = _next_hold_id(order.state, fact.kind)
     hold = HoldState(
         hold_id, fact.kind, HOLD.initial, recording.effective_at, fact.expected_clear_at, released_at=None
     )
@@ -120,6 +117,16 @@ def attach_paper(recording: Recording, fact: PaperAttached) -> Unit:
             )
         ],
     )
+
+
+def _next_hold_id(order: OrderState, kind: str) -> str:
+    earlier = [hold for hold in order.holds if hold.kind == kind]
+    for hold in earlier:
+        if hold.status == "active":
+            raise ForbiddenTransition(
+                "kind", f"{hold.id} is active: release it before another {kind} hold is set on {order.id}"
+            )
+    return ids.hold(order.id, kind, len(earlier) + 1)
 
 
 def _demand_not_gone(order: OrderState, then: str) -> None:
