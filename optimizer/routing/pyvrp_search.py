@@ -308,4 +308,4 @@ class _Prices:
         return round(price * self.scale)
 
     def prize(self, delivery: Delivery) -> int:
-        return self.whole(self.least_prize * PRIORITY_FACTOR**delivery.priority)
+        return max(1, self.whole(self.least_prize * PRIORITY_FACTOR**delivery.priority))
