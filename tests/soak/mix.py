@@ -62,7 +62,11 @@ from tests.worlds import (
     W2,
 )
 
-STEP_MS = 60_000
+STEP_MS = 5_000
+"""How far the clock moves from one thing to the next."""
+ROUND_S = 2.0
+LEAP_MS = 5 * HOUR_MS
+"""How far it leaps between rounds, when nobody is at anything."""
 SKUS = (BOLT, PUMP, MOTOR, VALVE, PLATE, VACCINE, PAINT, UNIT, LAST)
 STOCKS = (
     *(ids.stock(W1, sku) for sku in (BOLT, PUMP, VALVE, PLATE, VACCINE, LAST)),
@@ -88,13 +92,17 @@ class Mix:
     _lock: Lock = field(default_factory=Lock)
 
     def run(self, *, threads: int, seconds: float, seed: int) -> None:
-        """Let them work for that long."""
+        """Let them work for that long, in rounds."""
+        dice = [random.Random(seed + i) for i in range(threads)]
         ends_at = time.monotonic() + seconds
-        workers = [Thread(target=self._work, args=(random.Random(seed + i), ends_at)) for i in range(threads)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
+        while time.monotonic() < ends_at:
+            round_ends_at = min(ends_at, time.monotonic() + ROUND_S)
+            workers = [Thread(target=self._work, args=(each, round_ends_at)) for each in dice]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+            self._now += LEAP_MS
 
     def now(self) -> int:
         """The next moment (UTC epoch ms); no two are the same."""

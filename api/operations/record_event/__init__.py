@@ -125,6 +125,9 @@ def record_event(
             if remembered(engine, operation=OPERATION, key=request_key, digest=digest) is None:
                 raise
             continue  # it cannot be recorded because it was, a moment ago
+        except StatementMissed:
+            back_off(attempt, rng)
+            continue  # what it was decided on changed while it was read
         answer = {"event_id": unit.event_id, "order_ids": unit.order_ids}
         try:
             engine.transact(

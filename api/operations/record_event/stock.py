@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from api.operations.expectation import LoadedOrder
 from api.operations.record_event.allocation_moves import Draw, Move, draw_of, move, take_first
 from api.operations.record_event.facts import StockCounted, StockReceived
 from api.operations.record_event.purchasing import inbound_line
 from api.operations.record_event.recording import Recording, Unit, demand_quantity, unknown
 from graph.engines.port import Statement
-from graph.errors import InvalidInput
+from graph.errors import InvalidInput, StatementMissed
 from graph.schema import ids
 from graph.schema.elements import PropertyValue
 from graph.traversals.events import add_edges
@@ -114,6 +115,7 @@ def _moved(
     data: Mapping[str, object] | None = None,
 ) -> Unit:
     orders = recording.orders(list(dict.fromkeys(one.draw.order_id for one in moves)))
+    _demand_unchanged(moves, orders, source_id=subject)
     moved = move(recording.engine, {id: order.state for id, order in orders.items()}, moves)
     return recording.about_other_things(
         subject=subject,
@@ -122,6 +124,15 @@ def _moved(
         changes=[recording.affected(order, moved.orders[id]) for id, order in orders.items()],
         data=data,
     )
+
+
+def _demand_unchanged(moves: Sequence[Move], orders: Mapping[str, LoadedOrder], *, source_id: str) -> None:
+    """Raise :class:`StatementMissed` unless what moves still draws on the source, in the orders read later."""
+    standing = {a.id: a for order in orders.values() for a in order.state.allocations}
+    for draw in (one.draw for one in moves):
+        now = standing.get(draw.id)
+        if now is None or (now.quantity, now.state, now.source_id) != (draw.quantity, draw.state, source_id):
+            raise StatementMissed(f"{draw.id} is as it was read", wanted=1, got=0)
 
 
 def _draws(recording: Recording, source_id: str) -> list[Draw]:
