@@ -12,7 +12,6 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api.graphql.threads import Threads
 from api.problems import problem
 from graph.engines.port import Engine
 from graph.errors import EngineError, InvalidInput, PerfectOrderError
@@ -24,9 +23,12 @@ NAMED_WITH = "at most 64 letters, digits, dots, dashes and underscores"
 
 
 def backup_endpoint(
-    engine: Engine, threads: Threads, directory: Path
+    engine: Engine, directory: Path, *, in_thread: Callable[[Callable[[], None]], Awaitable[None]]
 ) -> Callable[[Request], Awaitable[Response]]:
-    """The endpoint that backs the store up to ``directory/NAME``; a second time only what is new."""
+    """The endpoint that backs the store up to ``directory/NAME``; a second time only what is new.
+
+    ``in_thread`` runs a call away from the event loop.
+    """
 
     async def back_up(request: Request) -> Response:
         name = request.path_params["name"]
@@ -36,7 +38,7 @@ def backup_endpoint(
             return problem(422, f"a backup's name is made of {NAMED_WITH}")
         target = directory / name
         try:
-            await threads.write(lambda: engine.backup(target))
+            await in_thread(lambda: engine.backup(target))
         except PerfectOrderError as error:
             return problem(422 if isinstance(error, InvalidInput) else 503, str(error), code=error.code)
         return JSONResponse({"backup": str(target.resolve())})

@@ -57,13 +57,12 @@ def create_app(
         jobs=jobs or JobRunner(clock.now),
     )
     endpoint = GraphQLEndpoint(make_schema(settings.limits), services, page=graphiql_page())
+    backups = backup_endpoint(engine, settings.backups, in_thread=services.threads.write)
     routes: list[BaseRoute] = [
         Route("/", _to_graphql),
         Route("/healthz", _healthy),
         Route("/readyz", _readiness_of(services)),
-        Route(
-            "/backups/{name}", backup_endpoint(engine, services.threads, settings.backups), methods=["POST"]
-        ),
+        Route("/backups/{name}", backups, methods=["POST"]),
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", endpoint),
     ]
