@@ -127,7 +127,7 @@ def _moved(
 
 
 def _demand_unchanged(moves: Sequence[Move], orders: Mapping[str, LoadedOrder], *, source_id: str) -> None:
-    """Raise :class:`StatementMissed` unless what moves still draws on the source, in the orders read later."""
+    """Raise :class:`StatementMissed` unless all that moves still draws on the source in the orders."""
     standing = {a.id: a for order in orders.values() for a in order.state.allocations}
     for draw in (one.draw for one in moves):
         now = standing.get(draw.id)
