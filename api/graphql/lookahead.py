@@ -10,6 +10,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLField,
     GraphQLObjectType,
     SelectionSetNode,
     get_named_type,
@@ -64,7 +65,7 @@ class _Look:
         """Add the links that ``selections`` follow; not beyond unions, whose links depend on what comes."""
         for field in self._fields(selections, parent):
             definition = parent.fields.get(field.name.value)
-            link = None if definition is None else _link_of(definition.extensions)
+            link = None if definition is None else link_of(definition)
             if definition is None or link is None:
                 continue
             below = ahead.setdefault(link, {})
@@ -88,7 +89,8 @@ class _Look:
                 yield from self._fields(fragment.selection_set, parent)
 
 
-def _link_of(extensions: Mapping[str, Any]) -> Link | EdgeLink | None:
-    field = extensions.get("strawberry-definition")
-    resolver = getattr(field, "base_resolver", None)
+def link_of(field: GraphQLField) -> Link | EdgeLink | None:
+    """The link that a field follows, if it does."""
+    definition = field.extensions.get("strawberry-definition")
+    resolver = getattr(definition, "base_resolver", None)
     return None if resolver is None else getattr(resolver.wrapped_func, FOLLOWS, None)

@@ -9,6 +9,7 @@ from strawberry.types import ExecutionContext
 
 from api.graphql.documents import Documents, PrepareDocument
 from api.graphql.errors import TellErrors
+from api.graphql.execution import ShortWay, shorten
 from api.graphql.mutations import Mutation
 from api.graphql.queries import Query
 from api.graphql.scalars import SCALARS
@@ -30,11 +31,14 @@ class QuietSchema(strawberry.Schema):
 def make_schema(limits: Limits) -> strawberry.Schema:
     """The schema, with its own memory of documents."""
     documents = Documents()
-    return QuietSchema(
+    schema = QuietSchema(
         Query,
         Mutation,
         Subscription,
         types=node_types().values(),
         extensions=[TellErrors, lambda: PrepareDocument(documents, limits)],
         config=StrawberryConfig(scalar_map=SCALARS),
+        execution_context_class=ShortWay,
     )
+    shorten(schema._schema)
+    return schema
