@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
+from api.demo.first_day import FirstDay, RouteSearch, live_first_day, load_world
 from api.demo.progress import Phases
-from api.demo.requests import fact, place_order_request
 from api.demo.staging import DEMO_WORLD_ID, staged_engine
 from api.demo.summary import (
     DayFigures,
@@ -21,13 +21,8 @@ from api.demo.summary import (
     count_by,
 )
 from api.demo.timeline import TIME_ZONE, Timeline, timeline
-from api.operations.assess_readiness import Assessment, assess_readiness
-from api.operations.explain_lateness import LateOrder, late_orders
-from api.operations.place_order import PlacedOrder, place_orders
-from api.operations.plan_routes import plan_routes
-from api.operations.publish_plan import publish_plan
-from api.operations.record_event import record_event
-from api.operations.source_orders import source_orders
+from api.operations.assess_readiness import Assessment
+from api.operations.explain_lateness import LateOrder
 from graph.engines.port import Engine, VertexRow
 from graph.schema import ids
 from graph.schema.model import SCHEMA
@@ -53,17 +48,13 @@ class DemoSettings:
 def run_demo(settings: DemoSettings, console: Console) -> Summary:
     """Run the whole job; the store at the engine's place is replaced only when all of it is done."""
     times = timeline()
+    search = RouteSearch(settings.seed, settings.plan_seconds, settings.plan_iterations)
     with staged_engine(settings.engine_url, SCHEMA) as engine:
         phases = Phases(engine, console)
         world = _build(engine, phases, settings, times)
-        refused = _promise(engine, phases, world, times)
-        _source(engine, phases, world, times)
-        _live_through_the_day(engine, phases, world)
-        assessment = _assess(engine, phases, times)
-        _route(engine, phases, settings, times)
-        late = _explain(engine, phases, times)
+        day = live_first_day(engine, world, times, search, phases)
         engine.bulk_load([_world_vertex(settings, world, times)], [])
-        return _sum_up(engine, settings, world, times, refused, assessment, late, phases)
+        return _sum_up(engine, settings, world, times, day, phases)
 
 
 def _build(engine: Engine, phases: Phases, settings: DemoSettings, times: Timeline) -> World:
@@ -72,66 +63,8 @@ def _build(engine: Engine, phases: Phases, settings: DemoSettings, times: Timeli
             seed=settings.seed, orders=settings.orders, start_at=times.placed_at, size=settings.size
         )
         tick(0.3)
-        engine.prepare()
-        engine.bulk_load(world.vertices, world.edges)
+        load_world(engine, world)
     return world
-
-
-def _promise(engine: Engine, phases: Phases, world: World, times: Timeline) -> int:
-    requests = [place_order_request(order) for order in world.order_requests]
-    with phases.phase("promise", f"Promising {len(requests):,} orders") as tick:
-        outcomes = place_orders(
-            engine, requests, now=times.placed_at, on_progress=lambda done: tick(done / len(requests))
-        )
-    return sum(not isinstance(outcome, PlacedOrder) for outcome in outcomes)
-
-
-def _source(engine: Engine, phases: Phases, world: World, times: Timeline) -> None:
-    with phases.phase("source", "Sourcing them") as tick:
-        orders = len(world.order_requests)
-        source_orders(engine, now=times.sourced_at, on_progress=lambda done: tick(done / orders))
-
-
-def _live_through_the_day(engine: Engine, phases: Phases, world: World) -> None:
-    with phases.phase("day", f"Recording {len(world.day_events)} events of the day") as tick:
-        for done, event in enumerate(world.day_events, start=1):
-            record_event(
-                engine,
-                fact(event),
-                occurred_at=event.occurred_at,
-                source=event.source,
-                key=event.key,
-                now=event.occurred_at,
-            )
-            tick(done / len(world.day_events))
-
-
-def _assess(engine: Engine, phases: Phases, times: Timeline) -> Assessment:
-    with phases.phase("ready", f"Assessing the orders of {times.planning_day}"):
-        return assess_readiness(engine, day=times.planning_day, now=times.assessed_at)
-
-
-def _route(engine: Engine, phases: Phases, settings: DemoSettings, times: Timeline) -> None:
-    with phases.phase("route", f"Planning the routes of {times.planning_day}") as tick:
-        result = plan_routes(
-            engine,
-            day=times.planning_day,
-            now=times.planned_at,
-            seed=settings.seed,
-            seconds=settings.plan_seconds,
-            iterations=settings.plan_iterations,
-            on_progress=lambda progress: tick(
-                progress.iterations / settings.plan_iterations
-                if settings.plan_iterations
-                else progress.elapsed_s / (settings.plan_seconds or 1.0)
-            ),
-        )
-        publish_plan(engine, result.plan_id, now=times.planned_at)
-
-
-def _explain(engine: Engine, phases: Phases, times: Timeline) -> list[LateOrder]:
-    with phases.phase("late", "Explaining late orders"):
-        return late_orders(engine, now=times.explained_at)
 
 
 def _world_vertex(settings: DemoSettings, world: World, times: Timeline) -> VertexRow:
@@ -154,19 +87,17 @@ def _sum_up(
     settings: DemoSettings,
     world: World,
     times: Timeline,
-    refused: int,
-    assessment: Assessment,
-    late: list[LateOrder],
+    day: FirstDay,
     phases: Phases,
 ) -> Summary:
     return Summary(
         seed=settings.seed,
         world=dict(sorted(engine.run(figures.counts_by_kind(engine.g))[0].items())),
         world_digest=world.digest(),
-        orders=_order_figures(engine, refused),
-        day=_day_figures(times, assessment),
+        orders=_order_figures(engine, day.refused),
+        day=_day_figures(times, day.assessment),
         plan=_plan_figures(engine, times),
-        late=_late_figures(late),
+        late=_late_figures(day.late),
         timings=tuple(phases.timings),
     )
 

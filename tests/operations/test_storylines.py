@@ -6,16 +6,13 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 from gremlin_python.process.traversal import T
+from rich.console import Console
 
-from api.demo.requests import fact, place_order_request
+from api.demo.first_day import RouteSearch, live_first_day, load_world
+from api.demo.progress import Phases
 from api.demo.timeline import timeline
-from api.operations.assess_readiness import assess_readiness, readiness_of
+from api.operations.assess_readiness import readiness_of
 from api.operations.explain_lateness import LateOrder, late_orders
-from api.operations.place_order import PlacedOrder, place_orders
-from api.operations.plan_routes import plan_routes
-from api.operations.publish_plan import publish_plan
-from api.operations.record_event import record_event
-from api.operations.source_orders import source_orders
 from graph.engines.opening import open_engine
 from graph.engines.port import Engine
 from graph.schema.model import SCHEMA
@@ -36,25 +33,10 @@ def world(request: pytest.FixtureRequest) -> World:
 def engine(world: World) -> Iterator[Engine]:
     """The world after its first day, with the plan of the planning day in force."""
     engine = open_engine("embedded:", SCHEMA)
-    engine.prepare()
-    engine.bulk_load(world.vertices, world.edges)
-    requests = [place_order_request(order) for order in world.order_requests]
-    placed = place_orders(engine, requests, now=TIMES.placed_at)
-    assert all(isinstance(outcome, PlacedOrder) for outcome in placed)
-    source_orders(engine, [order.id for order in world.order_requests], now=TIMES.sourced_at)
-    for event in world.day_events:
-        record_event(
-            engine,
-            fact(event),
-            occurred_at=event.occurred_at,
-            source=event.source,
-            key=event.key,
-            now=event.occurred_at,
-        )
-    day = world.planning_day.isoformat()
-    assess_readiness(engine, day=day, now=TIMES.assessed_at)
-    plan = plan_routes(engine, day=day, now=TIMES.planned_at, seed=1, iterations=50, in_process=True)
-    publish_plan(engine, plan.plan_id, now=TIMES.planned_at)
+    load_world(engine, world)
+    search = RouteSearch(seed=1, iterations=50, in_process=True)
+    day = live_first_day(engine, world, TIMES, search, Phases(engine, Console(quiet=True)))
+    assert day.refused == 0
     yield engine
     engine.close()
 

@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 import api.demo.run as demo
 from api import cli
+from api.demo import first_day
 from api.demo.progress import Phases, Tick
 from api.operations import place_order as placing
 from api.operations.batches import in_chunks
@@ -57,11 +58,9 @@ def place_in_small_calls(
 def main() -> None:
     size = {"small": SMALL, "full": FULL}[sys.argv.pop(1)]
     sys.argv.insert(1, "demo")
-    with patch.multiple(
-        demo,
-        build_world=partial(build_world, size=size),
-        Phases=AnnouncedPhases,
-        place_orders=place_in_small_calls,
+    with (
+        patch.multiple(demo, build_world=partial(build_world, size=size), Phases=AnnouncedPhases),
+        patch.object(first_day, "place_orders", place_in_small_calls),
     ):
         cli.main()
 
