@@ -321,7 +321,7 @@ def _note_start(
         "started_at": now,
         "runner": runner.token,
     }
-    unit = [jobs.new_job(engine.g, job_id=job_id, values=values)]
+    unit = jobs.new_job(engine.g, job_id=job_id, values=values)
     if key is not None:
         unit += remember(
             engine.g, operation=OPERATION, key=key, digest=digest, answer={"job": job_id}, now=now

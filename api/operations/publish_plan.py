@@ -13,12 +13,13 @@ from api.operations.day_to_plan import refuse_departed
 from api.operations.expectation import LoadedOrder, Warehouses, load_order_facts, load_warehouses
 from api.operations.order_changes import OrderChange, back_off, projected, write_orders
 from api.operations.plan_draft import segment_ids_of
-from graph.engines.port import Engine, Statement
+from graph.engines.port import Engine
 from graph.errors import Conflict, StatementMissed, UnknownId
 from graph.schema import ids
 from graph.schema.lifecycle import ORDER
 from graph.traversals import planning
-from graph.traversals.events import NewEvent, add_edges
+from graph.traversals.elements import link
+from graph.traversals.events import NewEvent
 from graph.traversals.facts import LeftOut, OrderState, PlannedStop, ShipmentState
 
 SOURCE = "publishPlan"
@@ -218,7 +219,7 @@ def _cross(engine: Engine, plan: _Contents) -> None:
         for drive in engine.run(planning.drives_of(engine.g, routes)):
             crossed |= dict.fromkeys((drive["route"], id) for id in segment_ids_of(drive["path"]))
     for ends in in_chunks(list(crossed), CROSSINGS_A_UNIT):
-        engine.transact([Statement("write CROSSES", add_edges(engine.g, "CROSSES", ends), expect=len(ends))])
+        engine.transact(link(engine.g, "CROSSES", ends))
 
 
 def _refuse_closed(engine: Engine, plan_id: str) -> None:

@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource, __
-from gremlin_python.process.traversal import Cardinality, Direction, Merge, T
+from gremlin_python.process.graph_traversal import GraphTraversalSource
+from gremlin_python.process.traversal import Cardinality
 
 from graph.engines.port import Statement
 from graph.schema import ids
+from graph.traversals.elements import Properties, add_vertices, link
 
 
 @dataclass(frozen=True)
@@ -59,21 +60,15 @@ def new_order_events(
         for entry in entries
         for i, event in enumerate(entry.events, start=1)
     ]
-    if not rows:
-        return []
     abouts = [(id, subject) for id, _, event, order_id in rows for subject in (order_id, *event.about)]
-    statements = [
-        Statement(
-            "write events",
-            _add_events(g, [_event_row(id, sequence, event, recorded_at) for id, sequence, event, _ in rows]),
-            expect=len(rows),
-        ),
-        Statement("say what events are about", add_edges(g, "ABOUT", abouts), expect=len(abouts)),
-    ]
     causes = [(id, event.caused_by) for id, _, event, _ in rows if event.caused_by is not None]
-    if causes:
-        statements.append(Statement("say what caused events", add_edges(g, "CAUSED_BY", causes), len(causes)))
-    return statements
+    return [
+        *add_vertices(
+            g, "Event", {id: _values(event, sequence, recorded_at) for id, sequence, event, _ in rows}
+        ),
+        *link(g, "ABOUT", abouts),
+        *link(g, "CAUSED_BY", causes),
+    ]
 
 
 def many_order_events(
@@ -112,40 +107,15 @@ def fact_event(
     g: GraphTraversalSource, *, event_id: str, event: NewEvent, recorded_at: int
 ) -> list[Statement]:
     """Write a fact that is not about one order, under ``event_id`` (``ids.fact``); it must be new."""
-    statements = [
+    return [
         Statement(f"{event_id} is new", g.V(event_id).id_(), expect=0),
-        Statement("write the fact", _add_events(g, [_event_row(event_id, 0, event, recorded_at)]), expect=1),
+        *add_vertices(g, "Event", {event_id: _values(event, 0, recorded_at)}),
+        *link(g, "ABOUT", [(event_id, subject) for subject in event.about]),
     ]
-    if event.about:
-        abouts = [(event_id, subject) for subject in event.about]
-        statements.append(Statement("say what the fact is about", add_edges(g, "ABOUT", abouts), len(abouts)))
-    return statements
 
 
-def add_edges(g: GraphTraversalSource, label: str, ends: Sequence[tuple[str, str]]) -> GraphTraversal:
-    """Edges without properties between the pairs (from, to); those that are there stay. A result for each."""
-    rows = [{T.label: label, Direction.OUT: start, Direction.IN: end} for start, end in ends]
-    return g.inject(rows).unfold().merge_e().label()
-
-
-def _add_events(g: GraphTraversalSource, rows: Sequence[Mapping[str, object]]) -> GraphTraversal:
-    whole = [
-        {"m": {T.id: row["id"], T.label: "Event"}, "c": {k: v for k, v in row.items() if k != "id"}}
-        for row in rows
-    ]
-    return (
-        g.inject(whole)
-        .unfold()
-        .as_("r")
-        .merge_v(__.select("m"))
-        .option(Merge.on_create, __.select("r").select("c"))
-        .id_()
-    )
-
-
-def _event_row(id: str, sequence: int, event: NewEvent, recorded_at: int) -> dict[str, object]:
+def _values(event: NewEvent, sequence: int, recorded_at: int) -> Properties:
     return {
-        "id": id,
         "kind": event.kind,
         "occurred_at": event.occurred_at,
         "recorded_at": recorded_at,

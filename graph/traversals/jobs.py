@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource, __
-from gremlin_python.process.traversal import Cardinality, Merge, P, T
+from gremlin_python.process.traversal import Cardinality, P, T
 
 from graph.engines.port import Statement
-from graph.schema.elements import PropertyValue
 from graph.schema.lifecycle import JOB
+from graph.traversals.elements import Properties, add_vertices
 
 
 def jobs(g: GraphTraversalSource, job_ids: Sequence[str]) -> GraphTraversal:
@@ -31,18 +31,9 @@ def _rows(found: GraphTraversal) -> GraphTraversal:
     return rows.by(__.values("ended_at").fold()).by(__.values("outcome").fold())
 
 
-def new_job(g: GraphTraversalSource, *, job_id: str, values: dict[str, PropertyValue]) -> Statement:
+def new_job(g: GraphTraversalSource, *, job_id: str, values: Properties) -> list[Statement]:
     """Write a job."""
-    return Statement(
-        f"write {job_id}",
-        g.inject([{"m": {T.id: job_id, T.label: "Job"}, "c": values}])
-        .unfold()
-        .as_("r")
-        .merge_v(__.select("m"))
-        .option(Merge.on_create, __.select("r").select("c"))
-        .id_(),
-        expect=1,
-    )
+    return add_vertices(g, "Job", {job_id: values})
 
 
 def end_job(

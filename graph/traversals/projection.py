@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from gremlin_python.process.graph_traversal import GraphTraversalSource, __
-from gremlin_python.process.traversal import Merge, T
+from gremlin_python.process.graph_traversal import GraphTraversalSource
 
 from graph.engines.port import Statement
+from graph.traversals.elements import change_vertices
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,6 @@ def project_orders(g: GraphTraversalSource, rows: Sequence[OrderProjection]) -> 
     It belongs in a unit that checks the orders' versions (:mod:`graph.traversals.events`), after the
     statuses were checked against the state machine.
     """
-    maps = []
-    for row in rows:
-        changed = asdict(row)
-        maps.append({"m": {T.id: changed.pop("order_id"), T.label: "Order"}, "c": changed})
-    return Statement(
-        "project orders",
-        g.inject(maps)
-        .unfold()
-        .as_("r")
-        .merge_v(__.select("m"))
-        .option(Merge.on_match, __.select("r").select("c"))
-        .id_(),
-        expect=len(rows),
-    )
+    values = [asdict(row) for row in rows]
+    (statement,) = change_vertices(g, "Order", {row.pop("order_id"): row for row in values})
+    return statement

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource, __
-from gremlin_python.process.traversal import Cardinality, Merge, P, T
+from gremlin_python.process.traversal import Cardinality, P, T
 
 from graph.engines.port import Statement
-from graph.schema.elements import PropertyValue
+from graph.traversals.elements import Properties
 
-Values = Mapping[str, PropertyValue]
 DRAWING = ("held", "reserved", "picked")
 """States of allocations whose goods are reserved in their source."""
 
@@ -120,20 +119,23 @@ def lead_times(g: GraphTraversalSource, sku_id: str) -> GraphTraversal:
     return g.V(sku_id).in_e("SUPPLIES").values("lead_time_s")
 
 
-def events_about(g: GraphTraversalSource, subject_id: str) -> GraphTraversal:
-    """The kind and time of each event about something with few of them."""
+def events_after(
+    g: GraphTraversalSource, subject_id: str, *, kinds: Sequence[str], after: int
+) -> GraphTraversal:
+    """Id and kind of each event of these kinds about a thing, later than ``after`` (UTC epoch ms)."""
     return (
         g.V(subject_id)
         .in_("ABOUT")
-        .project("id", "kind", "occurred_at")
+        .has("occurred_at", P.gt(after))
+        .has("kind", P.within(list(kinds)))
+        .project("id", "kind")
         .by(T.id)
         .by("kind")
-        .by("occurred_at")
     )
 
 
-def departures_from(g: GraphTraversalSource, stock_id: str) -> GraphTraversal:
-    """When goods of a stock left with shipments."""
+def departures_after(g: GraphTraversalSource, stock_id: str, *, after: int) -> GraphTraversal:
+    """The events by which goods of a stock left, later than ``after`` (UTC epoch ms)."""
     return (
         g.V(stock_id)
         .in_("DRAWS_ON")
@@ -141,7 +143,8 @@ def departures_from(g: GraphTraversalSource, stock_id: str) -> GraphTraversal:
         .in_("PACKS")
         .in_("ABOUT")
         .has("kind", "shipment_departed")
-        .values("occurred_at")
+        .has("occurred_at", P.gt(after))
+        .id_()
     )
 
 
@@ -158,11 +161,6 @@ def shipment_order(g: GraphTraversalSource, shipment_id: str) -> GraphTraversal:
 def open_segments(g: GraphTraversalSource, segment_ids: Sequence[str]) -> GraphTraversal:
     """The id of each road segment there is, and whether it is open."""
     return g.V(list(segment_ids)).has_label("RoadSegment").project("id", "open").by(T.id).by("open")
-
-
-def road_networks(g: GraphTraversalSource) -> GraphTraversal:
-    """Each road network and its version."""
-    return g.V().has_label("RoadNetwork").project("id", "version").by(T.id).by("version")
 
 
 def road_event(g: GraphTraversalSource, road_event_id: str) -> GraphTraversal:
@@ -203,7 +201,9 @@ def event_data(g: GraphTraversalSource, event_id: str) -> GraphTraversal:
     return g.V(event_id).has_label("Event").values("data")
 
 
-def set_where(g: GraphTraversalSource, id: str, *, held: Values, then: Values, name: str) -> Statement:
+def set_where(
+    g: GraphTraversalSource, id: str, *, held: Properties, then: Properties, name: str
+) -> Statement:
     """Set properties of one vertex that must still hold the values that were read."""
     step = g.V(id)
     for key, value in held.items():
@@ -211,23 +211,6 @@ def set_where(g: GraphTraversalSource, id: str, *, held: Values, then: Values, n
     for key, value in then.items():
         step = step.property(Cardinality.single, key, value)
     return Statement(f"{id} {name}", step.id_(), expect=1)
-
-
-def move_status(
-    g: GraphTraversalSource,
-    ids: Sequence[str],
-    *,
-    from_: Sequence[str],
-    to: str,
-    name: str,
-    key: str = "status",
-) -> Statement:
-    """Change the status of vertices that must be in one of the statuses ``from_``."""
-    return Statement(
-        f"{name} become {to}",
-        g.V(list(ids)).has(key, P.within(list(from_))).property(Cardinality.single, key, to).id_(),
-        expect=len(ids),
-    )
 
 
 def take_out(g: GraphTraversalSource, stock_id: str, quantity: int) -> Statement:
@@ -245,40 +228,6 @@ def take_out(g: GraphTraversalSource, stock_id: str, quantity: int) -> Statement
         )
         .id_(),
         expect=1,
-    )
-
-
-def update_rows(
-    g: GraphTraversalSource, label: str, rows: Sequence[tuple[str, Values]], *, name: str
-) -> Statement:
-    """Change vertices that exist, each to values of its own (the same properties in all)."""
-    return _upsert(g, label, rows, Merge.on_match, name)
-
-
-def create_rows(
-    g: GraphTraversalSource, label: str, rows: Sequence[tuple[str, Values]], *, name: str
-) -> Statement:
-    """Make vertices (the same properties in all); those that exist stay as they are."""
-    return _upsert(g, label, rows, Merge.on_create, name)
-
-
-def _upsert(
-    g: GraphTraversalSource,
-    label: str,
-    rows: Sequence[tuple[str, Values]],
-    when: Merge,
-    name: str,
-) -> Statement:
-    maps = [{"m": {T.id: id, T.label: label}, "c": dict(values)} for id, values in rows]
-    return Statement(
-        name,
-        g.inject(maps)
-        .unfold()
-        .as_("r")
-        .merge_v(__.select("m"))
-        .option(when, __.select("r").select("c"))
-        .id_(),
-        expect=len(rows),
     )
 
 

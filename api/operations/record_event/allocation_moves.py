@@ -7,15 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gremlin_python.process.graph_traversal import GraphTraversalSource
-
 from graph.engines.port import Engine, Statement
 from graph.schema import ids
 from graph.schema.elements import PropertyValue
 from graph.schema.lifecycle import ALLOCATION, ORDER_LINE
-from graph.traversals.events import add_edges
+from graph.traversals.elements import add_vertices, change_vertices, link, move_status
 from graph.traversals.facts import AllocationState, LineState, OrderState
-from graph.traversals.recording import create_rows, move_status, stop_drawing, update_rows
+from graph.traversals.recording import stop_drawing
 
 
 @dataclass(frozen=True)
@@ -168,16 +166,12 @@ def _statements(
     new = [piece for piece in changed if piece.state.id not in pieces]
     before = {a.id: a.source_id for order in orders.values() for a in order.allocations}
     redrawn = [p.state for p in old if p.state.source_id != before[p.state.id]]
-    if old:
-        rows = [(piece.state.id, _values(piece)) for piece in old]
-        yield update_rows(g, "Allocation", rows, name="move allocations")
+    yield from change_vertices(g, "Allocation", {piece.state.id: _values(piece) for piece in old})
     if redrawn:
         yield stop_drawing(g, [state.id for state in redrawn])
-    if new:
-        rows = [(piece.state.id, _values(piece)) for piece in new]
-        yield create_rows(g, "Allocation", rows, name="cut allocations")
-        yield _edges(g, "HAS_ALLOCATION", [(piece.state.line_id, piece.state.id) for piece in new])
-        yield _edges(g, "TAKES", [(piece.state.id, piece.state.sku_id) for piece in new])
+    yield from add_vertices(g, "Allocation", {piece.state.id: _values(piece) for piece in new})
+    yield from link(g, "HAS_ALLOCATION", [(piece.state.line_id, piece.state.id) for piece in new])
+    yield from link(g, "TAKES", [(piece.state.id, piece.state.sku_id) for piece in new])
     packs = [
         (shipment.id, piece.state.id)
         for order in orders.values()
@@ -185,15 +179,13 @@ def _statements(
         for old_id in shipment.allocation_ids
         for piece in pieces.get(old_id, ())[1:]
     ]
-    if packs:
-        yield _edges(g, "PACKS", packs)
+    yield from link(g, "PACKS", packs)
     drawn = [
         (state.id, state.source_id)
         for state in (*redrawn, *(piece.state for piece in new))
         if state.source_id is not None
     ]
-    if drawn:
-        yield _edges(g, "DRAWS_ON", drawn)
+    yield from link(g, "DRAWS_ON", drawn)
 
 
 def _line_statements(
@@ -201,14 +193,7 @@ def _line_statements(
 ) -> Iterator[Statement]:
     was = {line.id: line.status for order in before.values() for line in order.lines}
     short = [line.id for order in after.values() for line in order.lines if line.status != was[line.id]]
-    if short:
-        yield move_status(
-            engine.g, short, from_=ORDER_LINE.before("short"), to="short", name="lines short of stock"
-        )
-
-
-def _edges(g: GraphTraversalSource, label: str, ends: Sequence[tuple[str, str]]) -> Statement:
-    return Statement(f"draw {label}", add_edges(g, label, ends), expect=len(ends))
+    yield from move_status(engine.g, short, key="status", before=ORDER_LINE.before("short"), target="short")
 
 
 def _values(piece: _Piece) -> dict[str, PropertyValue]:

@@ -34,10 +34,10 @@ from api.operations.record_event.recording import (
 from graph.engines.port import Statement
 from graph.errors import ForbiddenTransition, InvalidInput
 from graph.schema.lifecycle import ALLOCATION, ORDER, ORDER_LINE, ROUTE, SHIPMENT, STOP
+from graph.traversals.elements import move_status
 from graph.traversals.facts import AllocationState, LineState, OrderState, ShipmentState
 from graph.traversals.recording import (
-    events_about,
-    move_status,
+    events_after,
     route_stops,
     set_where,
     shipment_order,
@@ -60,6 +60,14 @@ class _Subject:
         """What it packs."""
         packed = set(self.shipment.allocation_ids)
         return tuple(a for a in self.order.state.allocations if a.id in packed)
+
+    def goods(self) -> list[tuple[str, int]]:
+        """How much of each stock it packs; nothing that is short or still to come."""
+        packed = Counter[str]()
+        for allocation in self.allocations:
+            if allocation.source_id is not None:
+                packed[allocation.source_id] += allocation.quantity
+        return sorted(packed.items())
 
     def lines(self) -> tuple[LineState, ...]:
         """The lines it has something of."""
@@ -94,9 +102,6 @@ def depart(recording: Recording, fact: ShipmentDeparted) -> Unit:
         raise ForbiddenTransition("shipmentId", f"may not leave: {standing[0].evidence[-1]} still stands")
     order_status = "in_transit" if ORDER.allows(now=status, then="in_transit") else status
     state = _with(subject, shipment="in_transit", allocations="shipped", lines="shipped", order=order_status)
-    out = Counter[str]()
-    for allocation in subject.allocations:
-        out[allocation.source_id or ""] += allocation.quantity
     g = recording.engine.g
     return _unit(
         recording,
@@ -104,7 +109,7 @@ def depart(recording: Recording, fact: ShipmentDeparted) -> Unit:
         state,
         then="in_transit",
         statements=[
-            *(take_out(g, stock_id, quantity) for stock_id, quantity in sorted(out.items())),
+            *(take_out(g, stock_id, quantity) for stock_id, quantity in subject.goods()),
             *_route_departs(recording, subject),
         ],
     )
@@ -170,9 +175,6 @@ def fail(recording: Recording, fact: ShipmentFailed) -> Unit:
     status = subject.order.status
     order_status = "failed" if ORDER.allows(now=status, then="failed") else status
     state = _with(subject, shipment="failed", allocations="picked", lines="returned", order=order_status)
-    back = Counter[str]()
-    for allocation in subject.allocations:
-        back[allocation.source_id or ""] += allocation.quantity
     g = recording.engine.g
     return _unit(
         recording,
@@ -181,7 +183,7 @@ def fail(recording: Recording, fact: ShipmentFailed) -> Unit:
         then="failed",
         statements=[
             set_where(g, fact.shipment_id, held={}, then={"failure": fact.reason}, name="failed"),
-            *(take_out(g, stock_id, -quantity) for stock_id, quantity in sorted(back.items())),
+            *(take_out(g, stock_id, -quantity) for stock_id, quantity in subject.goods()),
             *_stop_done(recording, subject, "failed"),
         ],
     )
@@ -195,9 +197,9 @@ def _subject(recording: Recording, shipment_id: str, *, then: str) -> _Subject:
     order = recording.order(found[0], field="shipmentId")
     (shipment,) = (s for s in order.state.shipments if s.id == shipment_id)
     SHIPMENT.demand(now=shipment.status, then=then, field=shipment_id)
-    for event in recording.engine.run(events_about(recording.engine.g, shipment_id)):
-        if event["kind"] in EARLIER and event["occurred_at"] > recording.occurred_at:
-            raise InvalidInput("occurredAt", f"is before {event['id']} ({event['kind']}) of {shipment_id}")
+    later = events_after(recording.engine.g, shipment_id, kinds=EARLIER, after=recording.occurred_at)
+    for event in recording.engine.run(later):
+        raise InvalidInput("occurredAt", f"is before {event['id']} ({event['kind']}) of {shipment_id}")
     return _Subject(order, shipment)
 
 
@@ -270,13 +272,7 @@ def _unit(
         state,
         about=[subject.shipment.id],
         statements=[
-            move_status(
-                recording.engine.g,
-                [subject.shipment.id],
-                from_=[subject.shipment.status],
-                to=then,
-                name=subject.shipment.id,
-            ),
+            *_become(recording, subject.shipment.id, now=subject.shipment.status, then=then),
             *_moved_states(recording, subject.order.state, state),
             *statements,
         ],
@@ -290,14 +286,16 @@ def _moved_states(recording: Recording, before: OrderState, after: OrderState) -
     was = {a.id: a.state for line in before.lines for a in line.allocations}
     for target in ALLOCATION.states:
         ids = [a.id for a in after.allocations if a.state == target != was[a.id]]
-        if ids:
-            from_ = {was[id] for id in ids}
-            yield move_status(g, ids, from_=sorted(from_), to=target, name="allocations", key="state")
+        yield from move_status(g, ids, key="state", before=sorted({was[id] for id in ids}), target=target)
     status = {line.id: line.status for line in before.lines}
     for target in ORDER_LINE.states:
         ids = [line.id for line in after.lines if line.status == target != status[line.id]]
-        if ids:
-            yield move_status(g, ids, from_=ORDER_LINE.before(target), to=target, name="lines")
+        yield from move_status(g, ids, key="status", before=ORDER_LINE.before(target), target=target)
+
+
+def _become(recording: Recording, id: str, *, now: str, then: str) -> list[Statement]:
+    """One vertex, read in the status ``now``, is in ``then`` from here on."""
+    return move_status(recording.engine.g, [id], key="status", before=[now], target=then)
 
 
 def _condition(subject: _Subject, fact: ShipmentDelivered) -> str:
@@ -330,20 +328,16 @@ def _packed(line: LineState, shipment: ShipmentState) -> int:
 
 
 def _route_departs(recording: Recording, subject: _Subject) -> Iterator[Statement]:
-    g = recording.engine.g
     for row in _route_rows(recording, subject):
         if row["sequence"] == 0:
             if ROUTE.allows(now=row["route_status"], then="departed"):
-                yield move_status(
-                    g, [row["route"]], from_=[row["route_status"]], to="departed", name=row["route"]
-                )
+                yield from _become(recording, row["route"], now=row["route_status"], then="departed")
             if STOP.allows(now=row["status"], then="served"):
-                yield move_status(g, [row["id"]], from_=[row["status"]], to="served", name=row["id"])
+                yield from _become(recording, row["id"], now=row["status"], then="served")
 
 
 def _stop_done(recording: Recording, subject: _Subject, outcome: str) -> Iterator[Statement]:
     """Close the stop with its last shipment and the route with its last stop."""
-    g = recording.engine.g
     rows = _route_rows(recording, subject)
     open_routes = {row["route"] for row in rows}
     for row in rows:
@@ -352,7 +346,7 @@ def _stop_done(recording: Recording, subject: _Subject, outcome: str) -> Iterato
         if mine and outcomes <= {"delivered", "failed", "cancelled"}:
             to = "served" if "delivered" in outcomes else "failed"
             if STOP.allows(now=row["status"], then=to):
-                yield move_status(g, [row["id"]], from_=STOP.before(to), to=to, name=row["id"])
+                yield from _become(recording, row["id"], now=row["status"], then=to)
         elif row["shipments"] and row["status"] in ("planned", "arrived"):
             open_routes.discard(row["route"])
     for row in rows:
@@ -361,10 +355,10 @@ def _stop_done(recording: Recording, subject: _Subject, outcome: str) -> Iterato
             and not row["shipments"]
             and STOP.allows(now=row["status"], then="served")
         ):
-            yield move_status(g, [row["id"]], from_=[row["status"]], to="served", name=row["id"])
+            yield from _become(recording, row["id"], now=row["status"], then="served")
     for route_id, status in sorted({(row["route"], row["route_status"]) for row in rows}):
         if route_id in open_routes and ROUTE.allows(now=status, then="completed"):
-            yield move_status(g, [route_id], from_=[status], to="completed", name=route_id)
+            yield from _become(recording, route_id, now=status, then="completed")
 
 
 def _route_rows(recording: Recording, subject: _Subject) -> list[dict[str, Any]]:

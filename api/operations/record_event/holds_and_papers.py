@@ -6,15 +6,14 @@ from dataclasses import replace
 
 from api.operations.record_event.facts import HoldReleased, HoldSet, PaperAttached
 from api.operations.record_event.recording import Recording, Unit, demand_instant, demand_text, unknown
-from graph.engines.port import Statement
 from graph.errors import ForbiddenTransition, InvalidInput
 from graph.schema import ids
 from graph.schema.elements import PropertyValue
 from graph.schema.lifecycle import HOLD, PAPER
 from graph.schema.ordering import HOLD_KIND
-from graph.traversals.events import add_edges
+from graph.traversals.elements import add_vertices, link
 from graph.traversals.facts import HoldState, OrderState
-from graph.traversals.recording import create_rows, hold_order, set_where
+from graph.traversals.recording import hold_order, set_where
 
 STOPPABLE = ("promised", "sourced", "ready", "blocked", "routed", "failed")
 """Statuses of orders that have not left for good."""
@@ -50,8 +49,8 @@ def set_hold(recording: Recording, fact: HoldSet) -> Unit:
         replace(order.state, holds=(*order.state.holds, hold)),
         about=[hold_id],
         statements=[
-            create_rows(g, "Hold", [(hold_id, row)], name="set the hold"),
-            Statement("hold the order", add_edges(g, "HELD_BY", [(fact.order_id, hold_id)]), 1),
+            *add_vertices(g, "Hold", {hold_id: row}),
+            *link(g, "HELD_BY", [(fact.order_id, hold_id)]),
         ],
     )
 

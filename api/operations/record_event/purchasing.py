@@ -13,14 +13,14 @@ from api.operations.record_event.facts import PurchaseOrderDelayed
 from api.operations.record_event.recording import Recording, Unit, demand_instant, unknown
 from graph.engines.port import Statement
 from graph.errors import Conflict, ForbiddenTransition, StatementMissed
+from graph.traversals.elements import change_vertices
 from graph.traversals.facts import AllocationState, OrderState
 from graph.traversals.recording import (
     DRAWING,
-    events_about,
+    events_after,
     orders_drawing_on,
     purchase_order_line,
     set_where,
-    update_rows,
 )
 from graph.traversals.supply import still_expected
 
@@ -115,10 +115,13 @@ def inbound_line(recording: Recording, line_id: str) -> Mapping[str, Any]:
 
 
 def _outdated(recording: Recording, fact: PurchaseOrderDelayed) -> bool:
-    known = recording.engine.run(events_about(recording.engine.g, fact.purchase_order_line_id))
-    return any(
-        event["kind"] == fact.event_kind and event["occurred_at"] > recording.occurred_at for event in known
+    later = events_after(
+        recording.engine.g,
+        fact.purchase_order_line_id,
+        kinds=[fact.event_kind],
+        after=recording.occurred_at,
     )
+    return bool(recording.engine.run(later))
 
 
 def _changes(recording: Recording, fact: PurchaseOrderDelayed, expected_at: int) -> list[OrderChange]:
@@ -159,14 +162,12 @@ def _waits(allocation: AllocationState, fact: PurchaseOrderDelayed, expected_at:
 def _write(
     recording: Recording, fact: PurchaseOrderDelayed, changes: Sequence[OrderChange]
 ) -> list[Statement]:
-    postponed = [
-        (a.id, {"available_at": a.available_at})
+    postponed = {
+        a.id: {"available_at": a.available_at}
         for change in changes
         for a in _drawing(change.state, fact.purchase_order_line_id)
-    ]
-    if not postponed:
-        return []
-    return [update_rows(recording.engine.g, "Allocation", postponed, name="postpone allocations")]
+    }
+    return change_vertices(recording.engine.g, "Allocation", postponed)
 
 
 def _drawing(order: OrderState, source_id: str) -> list[AllocationState]:

@@ -8,16 +8,14 @@ from graph.engines.port import Statement
 from graph.errors import ForbiddenTransition, InvalidInput
 from graph.schema import ids
 from graph.schema.elements import PropertyValue
-from graph.traversals.events import add_edges
+from graph.traversals.elements import add_vertices, change_vertices, link
 from graph.traversals.recording import (
-    create_rows,
     existing,
     open_segments,
     road_event,
-    road_networks,
     set_where,
-    update_rows,
 )
+from graph.traversals.roads import network_state
 
 MOST_SEGMENTS = 1000
 
@@ -56,8 +54,8 @@ def close_road(recording: Recording, fact: RoadClosed) -> Unit:
         about=[event_id],
         statements=[
             Statement(f"{event_id} is new", existing(g, [event_id]), expect=0),
-            create_rows(g, "RoadEvent", [(event_id, closure)], name="note the closure"),
-            Statement("say what it closes", add_edges(g, "AFFECTS", affects), expect=len(affects)),
+            *add_vertices(g, "RoadEvent", {event_id: closure}),
+            *link(g, "AFFECTS", affects),
             *_turn(recording, segment_ids, is_open=False),
         ],
     )
@@ -96,17 +94,16 @@ def _turn(recording: Recording, segment_ids: list[str], *, is_open: bool) -> lis
     of one segment each sees the other.
     """
     g = recording.engine.g
-    statements = [
-        set_where(
-            g,
-            network["id"],
-            held={"version": network["version"]},
-            then={"version": network["version"] + 1},
-            name=f"is still at version {network['version']}",
-        )
-        for network in recording.engine.run(road_networks(g))
+    return [
+        *(
+            set_where(
+                g,
+                network["id"],
+                held={"version": network["version"]},
+                then={"version": network["version"] + 1},
+                name=f"is still at version {network['version']}",
+            )
+            for network in recording.engine.run(network_state(g))
+        ),
+        *change_vertices(g, "RoadSegment", {segment_id: {"open": is_open} for segment_id in segment_ids}),
     ]
-    if segment_ids:
-        rows = [(segment_id, {"open": is_open}) for segment_id in segment_ids]
-        statements.append(update_rows(g, "RoadSegment", rows, name="open or close segments"))
-    return statements

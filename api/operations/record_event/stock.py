@@ -15,12 +15,11 @@ from graph.engines.port import Statement
 from graph.errors import InvalidInput, StatementMissed
 from graph.schema import ids
 from graph.schema.elements import PropertyValue
-from graph.traversals.events import add_edges
+from graph.traversals.elements import add_vertices, link
 from graph.traversals.recording import (
-    create_rows,
-    departures_from,
+    departures_after,
     draws_on,
-    events_about,
+    events_after,
     free_receipts,
     lead_times,
     set_where,
@@ -159,9 +158,9 @@ def _put_in(
     }
     return [
         Statement(f"{stock_id} is new", g.V(stock_id).id_(), expect=0),
-        create_rows(g, "Stock", [(stock_id, first)], name="open a stock"),
-        Statement("lay it in the warehouse", add_edges(g, "HOLDS", [(line["warehouse"], stock_id)]), 1),
-        Statement("say what it is", add_edges(g, "STOCK_OF", [(stock_id, line["sku"])]), 1),
+        *add_vertices(g, "Stock", {stock_id: first}),
+        *link(g, "HOLDS", [(line["warehouse"], stock_id)]),
+        *link(g, "STOCK_OF", [(stock_id, line["sku"])]),
     ]
 
 
@@ -207,22 +206,26 @@ def _lower_open(
 
 def _demand_uncounted(recording: Recording, stock_id: str) -> None:
     """Refuse a receipt before the last count: the count has its goods already, perhaps."""
-    for event in recording.engine.run(events_about(recording.engine.g, stock_id)):
-        if event["kind"] == StockCounted.event_kind and event["occurred_at"] > recording.occurred_at:
-            raise InvalidInput(
-                "occurredAt",
-                f"{stock_id} was counted after this receipt; say it came after the count, then count again",
-            )
+    counts = events_after(
+        recording.engine.g, stock_id, kinds=[StockCounted.event_kind], after=recording.occurred_at
+    )
+    if recording.engine.run(counts):
+        raise InvalidInput(
+            "occurredAt",
+            f"is before a later count of {stock_id}; say it came after the count, then count again",
+        )
 
 
 def _demand_latest(recording: Recording, fact: StockCounted) -> None:
     """Refuse a count after which goods came or went: what it says is not what lies there now."""
-    g = recording.engine.g
-    times = [event["occurred_at"] for event in recording.engine.run(events_about(g, fact.stock_id))]
-    times += recording.engine.run(departures_from(g, fact.stock_id))
-    if times and max(times) > recording.occurred_at:
+    g, at = recording.engine.g, recording.occurred_at
+    moves = events_after(
+        g, fact.stock_id, kinds=[StockCounted.event_kind, StockReceived.event_kind], after=at
+    )
+    if recording.engine.run(moves) or recording.engine.run(departures_after(g, fact.stock_id, after=at)):
         raise InvalidInput(
-            "occurredAt", f"{fact.stock_id} was counted or moved after this count; count it again"
+            "occurredAt",
+            f"is too early: {fact.stock_id} was counted or moved after this count; count it again",
         )
 
 
