@@ -105,10 +105,12 @@ def serve_forever(*, engine_url: str, host: str, port: int, clock_text: str | No
         engine.prepare()
         app = create_app(engine, clock=given or _clock_of(engine), settings=settings)
         click.echo(f"Perfect Order answers at {address_of(listener)}/graphql; Ctrl-C ends it", err=True)
-        serve_until_stopped(app, listener, drain_s=settings.drain_s)
+        serve_until_stopped(app, listener, drain_s=settings.drain_s, message_bytes=settings.limits.body_bytes)
     finally:
-        engine.checkpoint()
-        engine.close()
+        try:
+            engine.checkpoint()
+        finally:
+            engine.close()
 
 
 def _open(engine_url: str) -> Engine:

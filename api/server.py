@@ -48,18 +48,20 @@ def address_of(listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def serve_until_stopped(app: Starlette, listener: socket.socket, *, drain_s: int) -> None:
+def serve_until_stopped(app: Starlette, listener: socket.socket, *, drain_s: int, message_bytes: int) -> None:
     """Serve ``app`` until SIGTERM or Ctrl-C.
 
     Then no new connection is taken, requests in flight have ``drain_s`` to finish, WebSockets are closed
     with 1012 (the service restarts), and the application's lifespan ends. Ctrl-C raises
-    ``KeyboardInterrupt`` after all that.
+    ``KeyboardInterrupt`` after all that. A longer WebSocket message than ``message_bytes`` closes its
+    connection.
     """
     config = uvicorn.Config(
         app,
         ws="websockets-sansio",
         log_level="warning",
         access_log=False,
+        ws_max_size=message_bytes,
         timeout_graceful_shutdown=drain_s,
         server_header=False,
     )

@@ -214,3 +214,12 @@ def test_a_server_that_ends_interrupts_its_jobs_and_the_next_one_starts_them_aga
         )["restartJob"]
         assert restarted == {"job": {"status": "RUNNING"}, "userErrors": []}
     engine.close()
+
+
+def test_queries_and_mutations_go_over_the_websocket_too(served: Served) -> None:
+    place(served)
+    with served.following(
+        'mutation { cancelOrder(orderId: "order/SO-1") { order { status } } }'
+    ) as following:
+        assert following.next() == {"cancelOrder": {"order": {"status": "CANCELLED"}}}
+        assert following.message()["type"] == "complete"
