@@ -7,6 +7,7 @@ Exit codes: 0 done; 1 problems were found; 2 wrong usage; 3 what was asked for i
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -60,7 +61,11 @@ def cli() -> None:
     "--orders", type=click.IntRange(min=1), default=2000, show_default=True, help="How many orders."
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the world and the search."
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=1,
+    show_default=True,
+    help="Of the world and the search.",
 )
 @click.option("--plan-seconds", type=click.FloatRange(min=0.1), help="Time for the routes.  [default: 10]")
 @click.option(
@@ -84,6 +89,8 @@ def demo(
 
     if plan_seconds is not None and plan_iterations is not None:
         raise click.UsageError("--plan-seconds and --plan-iterations exclude each other: give one")
+    if plan_seconds is not None and not math.isfinite(plan_seconds):
+        raise click.UsageError(f"--plan-seconds wants a number of seconds, got {plan_seconds}")
     seconds = plan_seconds if plan_seconds is not None or plan_iterations is not None else 10.0
     settings = DemoSettings(
         engine_url=engine_url, orders=orders, seed=seed, plan_seconds=seconds, plan_iterations=plan_iterations
@@ -213,4 +220,8 @@ def main() -> NoReturn:
     except PerfectOrderError as error:
         click.echo(f"{error}", err=True)
         sys.exit(3)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"{place}{error.strerror or error}", err=True)
+        sys.exit(4)
     sys.exit(0)

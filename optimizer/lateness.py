@@ -18,16 +18,14 @@ import networkx as nx
 from optimizer.calendar import door_by
 from optimizer.expectation import Constraint, OrderFacts, Part
 
-CARRIED_OUT = ("delivery", "vehicle", "unplanned")
-"""Kinds of causes that are no constraint: handed over later than planned, planned later than it was
-ready, or not planned at all before its day was over."""
-
 
 @dataclass(frozen=True)
 class Cause:
     """``late_by_s`` of the lateness are due to ``constraint``; alone it implies the door at ``door_at``.
 
-    ``chain`` are the ids from the order down to the fact that proves it.
+    ``chain`` are the ids from the order down to the fact that proves it. Of three kinds, which stand for
+    no constraint, the first is "delivery": handed over later than planned; the second "vehicle": planned
+    later than it was ready; the third "unplanned": on no plan before its day was over.
     """
 
     constraint: Constraint

@@ -18,9 +18,10 @@ from api.operations.expectation import (
     load_warehouses,
     projection_of,
 )
+from api.operations.local_days import parse_day
 from api.operations.order_changes import Changed, OrderChange, change_orders
 from graph.engines.port import Engine, Statement
-from graph.errors import InvalidInput, UnknownId
+from graph.errors import UnknownId
 from graph.schema.lifecycle import ORDER
 from graph.traversals.events import NewEvent
 from graph.traversals.projection import OrderProjection
@@ -84,7 +85,7 @@ def assess_readiness(engine: Engine, *, day: str, now: int) -> Assessment:
     These are the orders expected on that day, those promised for it or for a day before and not yet on
     their way, and those routed on it. Repeating it changes nothing.
     """
-    planning_day = _day_of(day)
+    planning_day = parse_day(day)
     warehouses = load_warehouses(engine)
     wanted = engine.run(
         orders_to_assess(engine.g, day=day, promised_before=_end_of(planning_day, warehouses))
@@ -215,13 +216,6 @@ def _assessment(day: str, changed: Changed, warehouses: Warehouses, *, now: int)
         else:
             later.append(order.order_id)
     return Assessment(day, tuple(ready), tuple(blocked), tuple(later), len(changed.changes))
-
-
-def _day_of(day: str) -> date:
-    try:
-        return date.fromisoformat(day)
-    except ValueError:
-        raise InvalidInput("day", f"wants a date like 2026-03-02, got {day!r}") from None
 
 
 def _end_of(day: date, warehouses: Warehouses) -> int:

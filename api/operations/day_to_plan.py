@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from api.operations.batches import ROWS_A_READ, in_chunks
+from api.operations.local_days import parse_day
 from api.operations.road_network import Roads, Snap, load_roads, read_snaps
 from graph.engines.port import Engine
 from graph.errors import Conflict, InvalidInput
@@ -18,7 +19,7 @@ from graph.schema import ids
 from graph.traversals import planning
 from graph.traversals import roads as road_traversals
 from optimizer.calendar import instant_of
-from optimizer.roads.network import Positions, RoadNetwork
+from optimizer.roads.network import Positions
 from optimizer.roads.travel import TravelMatrix, travel_matrix
 from optimizer.routing.problem import HIGHEST_PRIORITY, Delivery, RoutingProblem, TimeWindow, Vehicle
 from optimizer.routing.solution import Reason, Refusal, Unserved
@@ -98,17 +99,6 @@ class DayToPlan:
         return instant_of(self.day, seconds, time_zone=self.warehouses[warehouse_id]["time_zone"])
 
 
-def parse_day(day: str) -> date:
-    """The local date that ``day`` says as YYYY-MM-DD."""
-    try:
-        parsed = date.fromisoformat(day)
-    except ValueError:
-        parsed = None
-    if parsed is None or parsed.isoformat() != day:
-        raise InvalidInput("day", f"wants a date as in 2026-03-03, got {day!r:.40}")
-    return parsed
-
-
 def read_day(engine: Engine, day: str, *, now: int) -> DayToPlan:
     """Read all that the routes of ``day`` depend on: a constant number of round trips, and three for
     each 1,000 orders. :class:`Conflict` when a vehicle is on the road by the plan in force.
@@ -183,11 +173,6 @@ def with_travel(day: DayToPlan, travel: TravelMatrix) -> RoutingProblem:
         duration_s=travel.duration_s,
         distance_m=travel.distance_m,
     )
-
-
-def travel_on(day: DayToPlan, network: RoadNetwork) -> TravelMatrix:
-    """Travel between the day's places on another version of its network."""
-    return travel_matrix(network, day.positions, day.positions)
 
 
 def refused_at_once(day: DayToPlan) -> list[Unserved]:

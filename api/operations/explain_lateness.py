@@ -21,8 +21,6 @@ from optimizer.expectation import Constraint
 from optimizer.lateness import Cause, Slack, attribute
 from optimizer.promise import local_time
 
-MOST_AT_ONCE = 1000
-
 
 @dataclass(frozen=True)
 class LatenessCause:

@@ -17,9 +17,9 @@ from dataclasses import asdict, dataclass, field, replace
 from threading import Event, Lock, Thread
 from typing import Any
 
-from api.operations.day_to_plan import parse_day
 from api.operations.idempotency import digest_of, remember, remembered
-from api.operations.plan_routes import PlanningCancelled, plan_routes
+from api.operations.local_days import parse_day
+from api.operations.plan_routes import HIGHEST_SEED, PlanningCancelled, plan_routes
 from graph.engines.port import Engine
 from graph.errors import (
     Conflict,
@@ -62,8 +62,8 @@ class PlanArguments:
             raise InvalidInput("seconds", f"wants more than 0 and at most {LONGEST_SECONDS:.0f}")
         if self.iterations is not None and not 1 <= self.iterations <= MOST_ITERATIONS:
             raise InvalidInput("iterations", f"wants 1 to {MOST_ITERATIONS}")
-        if not 0 <= self.seed < 2**63:
-            raise InvalidInput("seed", "wants 0 to 9223372036854775807")
+        if not 0 <= self.seed <= HIGHEST_SEED:
+            raise InvalidInput("seed", f"wants a whole number from 0 to {HIGHEST_SEED}, got {self.seed}")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from optimizer.routing.worker import plan_in_worker
 
 DEFAULT_SECONDS = 10.0
 """How long to search when neither seconds nor iterations are given."""
+HIGHEST_SEED = 2**32 - 1
+"""The search takes no seed above it."""
 
 
 class PlanningCancelled(PerfectOrderError):

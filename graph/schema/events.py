@@ -43,7 +43,7 @@ EVENT = VertexKind(
         text("source", "who says so"),
         text("subject", "id of what it is about", indexed=True),
         integer("sequence", "position", "among the events of its order; 0 for others"),
-        text("data", "what else is known, as JSON"),
+        text("data", "what else is known, as JSON; times in it are UTC epoch ms"),
     ),
     "Something that happened; never changed, never removed.",
 )

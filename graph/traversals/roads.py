@@ -78,25 +78,17 @@ def closures(g: GraphTraversalSource) -> GraphTraversal:
 
 def snaps(g: GraphTraversalSource, ids: Sequence[str]) -> GraphTraversal:
     """Where the given locations and warehouses are reached: segment, and metres along it from its start."""
-    return (
-        g.V(list(ids))
-        .out_e("SNAPS_TO")
-        .project("id", "segment", "offset_m", "distance_m")
-        .by(__.out_v().id_())
-        .by(__.in_v().id_())
-        .by("offset_m")
-        .by("distance_m")
-    )
+    return _snaps_of(g.V(list(ids)))
 
 
 def warehouse_snaps(g: GraphTraversalSource) -> GraphTraversal:
     """Where the warehouses are reached, in the order of their ids."""
+    return _snaps_of(g.V().has_label("Warehouse").order().by(T.id))
+
+
+def _snaps_of(places: GraphTraversal) -> GraphTraversal:
     return (
-        g.V()
-        .has_label("Warehouse")
-        .order()
-        .by(T.id)
-        .out_e("SNAPS_TO")
+        places.out_e("SNAPS_TO")
         .project("id", "segment", "offset_m", "distance_m")
         .by(__.out_v().id_())
         .by(__.in_v().id_())

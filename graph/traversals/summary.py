@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource, __
-from gremlin_python.process.traversal import Order, P, T
+from gremlin_python.process.traversal import T
 
 
 def counts_by_kind(g: GraphTraversalSource) -> GraphTraversal:
@@ -58,11 +58,4 @@ def plan_in_force(g: GraphTraversalSource, day_id: str) -> GraphTraversal:
         .by("served")
         .by("left_out")
         .by(__.out_e("LEFT_OUT").group_count().by("reason"))
-    )
-
-
-def late_order_ids(g: GraphTraversalSource) -> GraphTraversal:
-    """The ids of all late orders, worst first."""
-    return (
-        g.V().has_label("Order").has("late_by_s", P.gt(0)).order().by("late_by_s", Order.desc).by(T.id).id_()
     )

@@ -77,8 +77,6 @@ _FLEET: tuple[tuple[VehicleKind, str, tuple[int, int], bool], ...] = (
     (VAN, CENTRE, EARLY, False),
 )
 
-LARGEST_WEIGHT_G = max(kind.capacity_weight_g for kind, *_ in _FLEET)
-
 
 def build_fleet(count: int) -> tuple[Vehicle, ...]:
     """The first ``count`` vehicles of the fleet."""

@@ -160,6 +160,8 @@ def test_reading_readiness_writes_nothing_and_refuses_unknown_orders(engine: Eng
         readiness_of(engine, ["order/SO-9"], now=START_AT)
     with pytest.raises(InvalidInput, match="tomorrow"):
         assess_readiness(engine, day="tomorrow", now=START_AT)
+    with pytest.raises(InvalidInput, match="as in 2026-03-03"):
+        assess_readiness(engine, day="20260303", now=START_AT)
 
 
 def test_two_assessments_at_once_decide_each_order_once(engine: Engine) -> None:

@@ -250,6 +250,7 @@ def test_a_job_that_is_none_is_unknown(engine: Engine, runner: JobRunner) -> Non
         ("iterations", {"iterations": 0}),
         ("iterations", {"iterations": 5, "seconds": 1.0}),
         ("seed", {"seed": -1}),
+        ("seed", {"seed": 2**32}),
     ],
 )
 def test_arguments_that_cannot_be_are_refused_before_anything_starts(

@@ -476,6 +476,8 @@ def test_the_future_empty_names_and_unknown_kinds_are_refused(engine: Engine) ->
         (fact, {"occurred_at": NOON + HOUR_MS}, InvalidInput, "occurredAt"),
         (fact, {"source": " "}, InvalidInput, "source"),
         (fact, {"key": ""}, InvalidInput, "idempotencyKey"),
+        (fact, {"key": "ü" * 100}, InvalidInput, "idempotencyKey is too long"),
+        (fact, {"occurred_at": -1}, InvalidInput, "occurredAt is -1"),
         (HoldSet(order_id, "mood", "why", NOON), {}, SchemaViolation, "mood"),
         (HoldSet(order_id, "credit", "why", NOON - 1), {}, InvalidInput, "expectedClearAt"),
         (PurchaseOrderDelayed(VALVE_INBOUND, NOON - 1), {}, InvalidInput, "expectedAt"),

@@ -63,6 +63,9 @@ __all__ = [
 AHEAD_MS = 5 * 60_000
 """How far the clock of a source may run ahead of ours."""
 
+LONGEST_ENCODED = 400
+"""Characters of source and key together, as they stand in ids."""
+
 ATTEMPTS = 12
 OPERATION = "recordEvent"
 
@@ -106,8 +109,12 @@ def record_event(
     """
     demand_text(source, field="source", longest=80)
     demand_text(key, field="idempotencyKey", longest=100)
-    if not 0 < occurred_at <= now + AHEAD_MS:
+    if occurred_at <= 0:
+        raise InvalidInput("occurredAt", f"is {occurred_at}: give UTC epoch milliseconds, after 1970")
+    if occurred_at > now + AHEAD_MS:
         raise InvalidInput("occurredAt", "is in the future; record what has happened")
+    if len(ids.encode(source)) + len(ids.encode(key)) > LONGEST_ENCODED:
+        raise InvalidInput("idempotencyKey", "is too long for an id together with source; use plain letters")
     request_key = f"{ids.encode(source)}/{ids.encode(key)}"
     digest = digest_of({"kind": fact.event_kind, "occurred_at": occurred_at, **asdict(fact)})
     rng = random.Random(request_key)

@@ -108,11 +108,20 @@ def depart(recording: Recording, fact: ShipmentDeparted) -> Unit:
         subject,
         state,
         then="in_transit",
+        data=_on_its_way(subject),
         statements=[
             *(take_out(g, stock_id, quantity) for stock_id, quantity in subject.goods()),
             *_route_departs(recording, subject),
         ],
     )
+
+
+def _on_its_way(subject: _Subject) -> dict[str, object]:
+    """What whoever waits wants to know: which stop of which round it comes with, and when."""
+    if not subject.shipment.stops:
+        return {}
+    stop = subject.shipment.stops[-1]
+    return {"stop": stop.id, "route": stop.route_id, "arrive_at": stop.arrive_at}
 
 
 def arrive(recording: Recording, fact: ShipmentArrived) -> Unit:

@@ -23,6 +23,9 @@ from graph.schema.lifecycle import ORDER
 from graph.traversals.events import NewEvent, fact_event
 from graph.traversals.facts import OrderState
 
+FARTHEST_MS = 10 * 366 * 86_400_000
+"""How far ahead a time may lie that somebody expects something at."""
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -67,7 +70,7 @@ class Recording:
         """One order; :class:`UnknownId` when there is none."""
         found = self.orders([order_id]).get(order_id)
         if found is None:
-            raise UnknownId(field, f"{order_id!r} is no order; ask for ids like order/SO-1001")
+            raise unknown(field, order_id, "order", "order/SO-1001")
         return found
 
     def data(self) -> dict[str, object]:
@@ -172,7 +175,7 @@ class Recording:
 
 def unknown(field: str, id: str, kind: str, example: str) -> UnknownId:
     """The error for an id that names nothing."""
-    return UnknownId(field, f"{id!r} is no {kind}; ask for ids like {example}")
+    return UnknownId(field, f"{id!r:.80} is no {kind}; ask for ids like {example}")
 
 
 def demand_text(value: str, *, field: str, longest: int = 500) -> None:
@@ -185,9 +188,6 @@ def demand_quantity(value: int, *, field: str, least: int) -> None:
     """Refuse what is no quantity of base units."""
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**31:
         raise InvalidInput(field, f"wants a whole number from {least} to {2**31 - 1}, got {value!r}")
-
-
-FARTHEST_MS = 10 * 366 * 86_400_000
 
 
 def demand_instant(value: int, *, field: str, after: int, now: int, why: str) -> None:
