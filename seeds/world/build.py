@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -20,15 +20,22 @@ from seeds.road_network import RoadExtract, read_road_extract
 from seeds.world.catalogue import Catalogue, build_catalogue, product_edges, product_rows
 from seeds.world.customers import Customer, build_customers, customer_edges, customer_rows
 from seeds.world.demand import build_orders, demand_by_warehouse
-from seeds.world.fleet import build_fleet, vehicle_edges, vehicle_rows
-from seeds.world.inventory import build_inventory, stock_edges, stock_rows
-from seeds.world.purchasing import build_purchases, purchase_edges, purchase_rows, receipts
+from seeds.world.fleet import Vehicle, build_fleet, vehicle_edges, vehicle_rows
+from seeds.world.inventory import StockLevel, build_inventory, stock_edges, stock_rows
+from seeds.world.purchasing import Purchase, build_purchases, purchase_edges, purchase_rows, receipts
 from seeds.world.requests import DayEvent, OrderRequest
 from seeds.world.sizes import FULL, WorldSize
 from seeds.world.stage import Plot, Stage, Storyline, uninhabited
 from seeds.world.storylines import planted_skus, plots
-from seeds.world.streets import build_streets, street_edges, street_rows
-from seeds.world.suppliers import build_suppliers, build_terms, supplier_edges, supplier_rows
+from seeds.world.streets import Streets, build_streets, street_edges, street_rows
+from seeds.world.suppliers import (
+    Supplier,
+    Terms,
+    build_suppliers,
+    build_terms,
+    supplier_edges,
+    supplier_rows,
+)
 from seeds.world.warehouses import CALENDAR, TIME_ZONE, Site, build_sites, warehouse_edges, warehouse_rows
 
 START_AT = 1_772_442_000_000
@@ -98,51 +105,39 @@ def build_world(
     :class:`InvalidInput` for arguments that cannot be.
     """
     today = _checked(seed=seed, orders=orders, start_at=start_at)
-    story_skus = planted_skus()
-    planted = frozenset(sku.product.code for sku in story_skus)
-
-    catalogue = build_catalogue(size.skus, planted=[sku.product for sku in story_skus])
-    suppliers = build_suppliers(size.suppliers)
-    terms = build_terms(
-        catalogue,
-        suppliers,
-        _stream(seed, _TERMS),
-        planted_lead_days={sku.product.code: sku.lead_days for sku in story_skus},
-    )
-    fleet = build_fleet(size.vehicles)
-
+    planted = frozenset(sku.product.code for sku in planted_skus())
+    market = _market(seed, size)
     streets = build_streets(roads or read_road_extract(), size.clip)
     sites = build_sites(streets)
-    stage = Stage(today, streets, sites, terms)
+    stage = Stage(today, streets, sites, market.terms)
     told = plots(stage)
 
-    story_customers = [customer for plot in told for customer in plot.customers]
-    customers = build_customers(
-        max(1, size.customers - len(story_customers)),
-        streets,
-        sites,
-        _stream(seed, _CUSTOMERS),
-        spared=uninhabited(stage),
-    )
-    everybody = (*story_customers, *customers)
+    customers = _customers(seed, size, stage, told)
+    everybody = (*(customer for plot in told for customer in plot.customers), *customers)
     travel = streets.travel([site.spot for site in sites], [customer.spot for customer in everybody])
-    requests = _requests(seed, orders, catalogue, customers, told, today=today, planted=planted)
-
-    nearest = _nearest(everybody, sites, travel)
-    demand = demand_by_warehouse(requests, catalogue, nearest)
-    inventory = build_inventory(catalogue, sites, demand, _stream(seed, _STOCK), planted=planted)
+    requests = _requests(seed, orders, market.catalogue, customers, told, today=today, planted=planted)
+    demand = demand_by_warehouse(requests, market.catalogue, _nearest(everybody, sites, travel))
+    inventory = build_inventory(market.catalogue, sites, demand, _stream(seed, _STOCK), planted=planted)
     purchases = build_purchases(
         size.purchase_orders - sum(len(plot.purchases) for plot in told),
-        catalogue,
-        terms,
+        market.catalogue,
+        market.terms,
         sites,
         inventory.inbound,
         _stream(seed, _PURCHASES),
         today=today,
         planted=planted,
     )
-    all_purchases = (*(purchase for plot in told for purchase in plot.purchases), *purchases)
-    stock = (*(level for plot in told for level in plot.stock), *inventory.levels)
+    ground = _Ground(
+        streets,
+        sites,
+        market,
+        build_fleet(size.vehicles),
+        everybody,
+        travel,
+        stock=(*(level for plot in told for level in plot.stock), *inventory.levels),
+        purchases=(*(purchase for plot in told for purchase in plot.purchases), *purchases),
+    )
     events = [
         *(event for plot in told for event in plot.events),
         *receipts(purchases, _stream(seed, _RECEIPTS), today=today),
@@ -151,29 +146,74 @@ def build_world(
         seed=seed,
         start_at=start_at,
         planning_day=next_open_day(today + timedelta(days=1), CALENDAR),
-        vertices=(
-            *street_rows(streets),
-            *warehouse_rows(sites),
-            *supplier_rows(suppliers),
-            *product_rows(catalogue),
-            *stock_rows(stock),
-            *purchase_rows(all_purchases),
-            *customer_rows(everybody),
-            *vehicle_rows(fleet),
-        ),
-        edges=(
-            *street_edges(streets),
-            *warehouse_edges(sites, streets),
-            *supplier_edges(catalogue, terms),
-            *product_edges(catalogue),
-            *stock_edges(stock),
-            *purchase_edges(all_purchases),
-            *customer_edges(everybody, streets, sites, travel),
-            *vehicle_edges(fleet),
-        ),
+        vertices=tuple(ground.vertices()),
+        edges=tuple(ground.edges()),
         order_requests=requests,
         day_events=tuple(sorted(events, key=lambda event: (event.occurred_at, event.key))),
         storylines=tuple(plot.storyline for plot in told),
+    )
+
+
+@dataclass(frozen=True)
+class _Market:
+    """What is traded, who supplies it, and at which terms."""
+
+    catalogue: Catalogue
+    suppliers: tuple[Supplier, ...]
+    terms: Mapping[str, Sequence[Terms]]
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """All that lies in the graph before anything is ordered."""
+
+    streets: Streets
+    sites: tuple[Site, ...]
+    market: _Market
+    fleet: tuple[Vehicle, ...]
+    customers: tuple[Customer, ...]
+    travel: TravelMatrix
+    stock: tuple[StockLevel, ...]
+    purchases: tuple[Purchase, ...]
+
+    def vertices(self) -> Iterator[VertexRow]:
+        yield from street_rows(self.streets)
+        yield from warehouse_rows(self.sites)
+        yield from supplier_rows(self.market.suppliers)
+        yield from product_rows(self.market.catalogue)
+        yield from stock_rows(self.stock)
+        yield from purchase_rows(self.purchases)
+        yield from customer_rows(self.customers)
+        yield from vehicle_rows(self.fleet)
+
+    def edges(self) -> Iterator[EdgeRow]:
+        yield from street_edges(self.streets)
+        yield from warehouse_edges(self.sites, self.streets)
+        yield from supplier_edges(self.market.catalogue, self.market.terms)
+        yield from product_edges(self.market.catalogue)
+        yield from stock_edges(self.stock)
+        yield from purchase_edges(self.purchases)
+        yield from customer_edges(self.customers, self.streets, self.sites, self.travel)
+        yield from vehicle_edges(self.fleet)
+
+
+def _market(seed: int, size: WorldSize) -> _Market:
+    skus = planted_skus()
+    catalogue = build_catalogue(size.skus, planted=[sku.product for sku in skus])
+    suppliers = build_suppliers(size.suppliers)
+    lead_days = {sku.product.code: sku.lead_days for sku in skus}
+    terms = build_terms(catalogue, suppliers, _stream(seed, _TERMS), planted_lead_days=lead_days)
+    return _Market(catalogue, suppliers, terms)
+
+
+def _customers(seed: int, size: WorldSize, stage: Stage, told: Sequence[Plot]) -> tuple[Customer, ...]:
+    """The customers beside those of the storylines, at least one."""
+    return build_customers(
+        max(1, size.customers - sum(len(plot.customers) for plot in told)),
+        stage.streets,
+        stage.sites,
+        _stream(seed, _CUSTOMERS),
+        spared=uninhabited(stage),
     )
 
 
