@@ -12,14 +12,14 @@ import strawberry
 from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.extensions import SchemaExtension
 
-from graph.errors import Conflict, InvalidInput, PerfectOrderError
+from graph.errors import InvalidInput, PerfectOrderError
 
 LOG = logging.getLogger("perfect_order.graphql")
 
 
 @strawberry.type(description="Why a mutation was not carried out; the graph is as it was before.")
 class UserError:
-    """What the caller can put right."""
+    """What the caller, or who runs the service, can put right."""
 
     field: str | None = strawberry.field(
         description="Path of the input at fault, such as lines.0.quantity; null when none is."
@@ -28,8 +28,8 @@ class UserError:
     message: str = strawberry.field(description="What is wrong and what to do.")
 
 
-def user_error(error: InvalidInput | Conflict) -> UserError:
-    """The user error of what an operation refused."""
+def user_error(error: PerfectOrderError) -> UserError:
+    """The user error of what an operation refused, or the engine could not do."""
     if isinstance(error, InvalidInput):
         field = camel_path(error.field)
         return UserError(field=field, code=error.code, message=f"{field} {error.message}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from api.clock import format_instant
 from api.operations.available_supply import Catalogue, load_catalogue
 from api.operations.batches import ROWS_A_READ, in_chunks
 from api.operations.form import demand_id, demand_number, demand_text, demand_whole
@@ -169,8 +170,13 @@ def accept(request: PlaceOrder, intake: Intake) -> AcceptedOrder:
 
 def _check_times(request: PlaceOrder, *, now: int) -> None:
     demand_whole(
-        "requestedAt", request.requested_at, least=now, most=now + MOST_AHEAD_MS, unit=" (UTC epoch ms)"
+        "requestedAt", request.requested_at, least=0, most=now + MOST_AHEAD_MS, unit=" (UTC epoch ms)"
     )
+    if request.requested_at < now:
+        asked, present = format_instant(request.requested_at), format_instant(now)
+        raise InvalidInput(
+            "requestedAt", f"lies in the past: {asked} is before now, {present}; give a later time"
+        )
     if request.latest_at is not None and request.latest_at < request.requested_at:
         raise InvalidInput("latestAt", "lies before requestedAt; give a later time, or leave it out")
 

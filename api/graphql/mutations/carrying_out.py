@@ -1,4 +1,4 @@
-"""How a mutation is carried out: in a worker thread, its refusals as user errors."""
+"""How a mutation is carried out: in a worker thread, what keeps it from it as user errors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from api.graphql.context import Context
 from api.graphql.errors import UserError, user_error
-from graph.errors import Conflict, InvalidInput
+from graph.errors import PerfectOrderError
 
 Result = TypeVar("Result")
 
@@ -15,10 +15,10 @@ Result = TypeVar("Result")
 async def carry_out(
     context: Context, operation: Callable[[], Result]
 ) -> tuple[Result, list[UserError]] | tuple[None, list[UserError]]:
-    """What ``operation`` returns, or None and the user errors that say why it was refused."""
+    """What ``operation`` returns, or None and the user errors that say why it was not done."""
     try:
         return await context.services.threads.write(operation), []
-    except (InvalidInput, Conflict) as refusal:
+    except PerfectOrderError as refusal:
         return None, [user_error(refusal)]
     finally:
         context.forget()
