@@ -152,7 +152,7 @@ def _decide(order: LoadedOrder, day: str, warehouses: Warehouses, *, now: int) -
     ):
         return None
     for step, then in pairwise((order.status, *_FIRST.get((order.status, status), ()), status)):
-        ORDER.demand(now=step, then=then, field=order.order_id)
+        ORDER.demand(now=step, then=then, id=order.order_id)
     return OrderChange(order, state, (_event(order, after, blockers, day, now=now),))
 
 

@@ -64,7 +64,7 @@ def cancel_order(
             raise UnknownId("orderId", f"{request.order_id} is no order")
         if loaded.status == "cancelled":
             return CancelledOrder(request.order_id, {})
-        ORDER.demand(now=loaded.status, then="cancelled", field="orderId")
+        ORDER.demand(now=loaded.status, then="cancelled", id=loaded.order_id, field="orderId")
         cancelled = CancelledOrder(request.order_id, _amounts(loaded.state))
         unit = _unit(engine, loaded, cancelled, request.reason, now=now)
         if idempotency_key is not None:

@@ -332,7 +332,7 @@ def _note_start(
 def restart_job(engine: Engine, job_id: str, *, now: int, runner: JobRunner) -> str:
     """Run a job that was interrupted or failed once more, with its own arguments; returns its id."""
     job = job_state(engine, job_id)
-    JOB.demand(now=job.status, then="running", field=job_id)
+    JOB.demand(now=job.status, then="running", id=job_id, field="job")
     runner.claim(job_id)
     try:
         engine.transact([jobs.run_again(engine.g, job_id=job_id, runner=runner.token, started_at=now)])
@@ -353,7 +353,7 @@ def cancel_job(engine: Engine, job_id: str, *, runner: JobRunner) -> None:
     runs it.
     """
     job = job_state(engine, job_id)
-    JOB.demand(now=job.status, then="cancelled", field=job_id)
+    JOB.demand(now=job.status, then="cancelled", id=job_id, field="job")
     if not runner.cancel(job_id) and job_state(engine, job_id).status == "running":
         raise Conflict(f"{job_id} is run by {job.runner}, not by this process; cancel it there")
 

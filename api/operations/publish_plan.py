@@ -262,7 +262,7 @@ def _as_planned(order: OrderState, plan: _Contents, superseded_id: str | None) -
     status = order.status
     if status in ORDER.before("routed"):
         status = "routed" if any(shipment.stops for shipment in shipments) else "ready"
-        ORDER.demand(now=order.status, then=status, field=order.id)
+        ORDER.demand(now=order.status, then=status, id=order.id)
     return replace(order, status=status, shipments=shipments)
 
 

@@ -42,13 +42,16 @@ class Lifecycle:
         """Whether ``then`` may follow ``now``."""
         return then in self.moves.get(now, ())
 
-    def demand(self, *, now: str, then: str, field: str) -> None:
-        """Raise :class:`ForbiddenTransition` unless ``then`` may follow ``now``."""
-        if not self.allows(now=now, then=then):
-            allowed = ", ".join(self.moves.get(now, ())) or "nothing, it is final"
-            raise ForbiddenTransition(
-                field, f"is {now}: a {self.name} cannot become {then} from there (allowed: {allowed})"
-            )
+    def demand(self, *, now: str, then: str, id: str, field: str | None = None) -> None:
+        """Raise :class:`ForbiddenTransition` unless ``then`` may follow ``now``.
+
+        It names the element ``id``, and the ``field`` of the request that asked for it, if one did.
+        """
+        if self.allows(now=now, then=then):
+            return
+        allowed = ", ".join(self.moves.get(now, ())) or "nothing, it is final"
+        why = f"is {now}: the {self.name} cannot become {then} from there (allowed: {allowed})"
+        raise ForbiddenTransition(id, why) if field is None else ForbiddenTransition(field, f"{id} {why}")
 
 
 ORDER = Lifecycle(

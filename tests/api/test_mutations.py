@@ -341,6 +341,34 @@ def test_what_the_state_machine_forbids_is_refused_with_what_it_allows(served: S
     assert "cancelled" in error["message"]
 
 
+def test_a_hold_is_set_again_only_once_it_is_released(served: Served) -> None:
+    place(served)
+    hold = {
+        **SAID,
+        "orderId": "order/SO-1",
+        "kind": "CREDIT",
+        "note": "n",
+        "expectedClearAt": TUESDAY_EVENING,
+    }
+    released = {**SAID, "holdId": "hold/SO-1/credit"}
+    steps = [
+        ({"holdSet": hold}, None),
+        ({"holdSet": hold}, ("kind", "hold/SO-1/credit is active: release it before")),
+        ({"holdReleased": released}, None),
+        ({"holdReleased": released}, ("holdId", "hold/SO-1/credit is released")),
+        ({"holdSet": hold}, None),
+        ({"holdSet": hold}, ("kind", "hold/SO-1/credit/2 is active")),
+    ]
+    for key, (event, refused) in enumerate(steps):
+        errors = served.ask(RECORD, event=event, key=str(key))["recordEvent"]["userErrors"]
+        if refused is None:
+            assert errors == []
+            continue
+        (error,) = errors
+        assert (error["code"], error["field"]) == ("FORBIDDEN_TRANSITION", refused[0])
+        assert refused[1] in error["message"]
+
+
 @pytest.mark.parametrize(
     ("mutation", "field", "says"),
     [

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from api.operations.form import demand_text
 from api.operations.idempotency import digest_of, remember, remembered
 from api.operations.order_changes import back_off
 from api.operations.record_event.deliveries import arrive, deliver, depart, fail, pick
@@ -31,7 +32,7 @@ from api.operations.record_event.facts import (
 )
 from api.operations.record_event.holds_and_papers import attach_paper, release_hold, set_hold
 from api.operations.record_event.purchasing import delay_purchase_order, tell_waiting_orders
-from api.operations.record_event.recording import Recording, Unit, demand_text
+from api.operations.record_event.recording import Recording, Unit
 from api.operations.record_event.roads import close_road, open_road
 from api.operations.record_event.stock import count_stock, receive_stock
 from graph.engines.port import Engine
@@ -107,8 +108,8 @@ def record_event(
     content they are refused. Raises :class:`~graph.errors.InvalidInput` and its kinds for what cannot be,
     :class:`~graph.errors.Conflict` when others kept changing the same things.
     """
-    demand_text(source, field="source", longest=80)
-    demand_text(key, field="idempotencyKey", longest=100)
+    demand_text("source", source, most=80)
+    demand_text("idempotencyKey", key, most=100)
     if occurred_at <= 0:
         raise InvalidInput("occurredAt", f"is {occurred_at}: give UTC epoch milliseconds, after 1970")
     if occurred_at > now + AHEAD_MS:

@@ -126,7 +126,7 @@ def _pieces(
     reasons = [draw.reason for _ in states]
     for one in moves:
         if one.state != draw.state:
-            ALLOCATION.demand(now=draw.state, then=one.state, field=allocation.id)
+            ALLOCATION.demand(now=draw.state, then=one.state, id=allocation.id)
         reasons.append(one.reason)
         states.append(
             replace(

@@ -16,6 +16,7 @@ from typing import Any
 
 from api.operations.assess_readiness import blockers_of
 from api.operations.expectation import LoadedOrder
+from api.operations.form import demand_text, demand_whole
 from api.operations.record_event.facts import (
     CONDITIONS,
     ShipmentArrived,
@@ -24,13 +25,7 @@ from api.operations.record_event.facts import (
     ShipmentFailed,
     ShipmentPicked,
 )
-from api.operations.record_event.recording import (
-    Recording,
-    Unit,
-    demand_quantity,
-    demand_text,
-    unknown,
-)
+from api.operations.record_event.recording import LONGEST_TEXT, MOST_UNITS, Recording, Unit, unknown
 from graph.engines.port import Statement
 from graph.errors import ForbiddenTransition, InvalidInput
 from graph.schema.lifecycle import ALLOCATION, ORDER, ORDER_LINE, ROUTE, SHIPMENT, STOP
@@ -146,7 +141,7 @@ def arrive(recording: Recording, fact: ShipmentArrived) -> Unit:
 def deliver(recording: Recording, fact: ShipmentDelivered) -> Unit:
     """Note who took what in, and in which condition."""
     subject = _subject(recording, fact.shipment_id, then="delivered")
-    demand_text(fact.received_by, field="receivedBy", longest=200)
+    demand_text("receivedBy", fact.received_by, most=200)
     condition = _condition(subject, fact)
     state = _with(subject, shipment="delivered", lines="delivered")
     shipments = tuple(
@@ -155,7 +150,7 @@ def deliver(recording: Recording, fact: ShipmentDelivered) -> Unit:
     )
     state = replace(state, shipments=shipments)
     if all(s.status in ("delivered", "cancelled") for s in shipments):
-        ORDER.demand(now=state.status, then="delivered", field=state.id)
+        ORDER.demand(now=state.status, then="delivered", id=state.id)
         state = replace(state, status="delivered")
     g = recording.engine.g
     return _unit(
@@ -180,7 +175,7 @@ def deliver(recording: Recording, fact: ShipmentDelivered) -> Unit:
 def fail(recording: Recording, fact: ShipmentFailed) -> Unit:
     """Note why it could not be handed over; the goods come back."""
     subject = _subject(recording, fact.shipment_id, then="failed")
-    demand_text(fact.reason, field="reason")
+    demand_text("reason", fact.reason, most=LONGEST_TEXT, lines=True)
     status = subject.order.status
     order_status = "failed" if ORDER.allows(now=status, then="failed") else status
     state = _with(subject, shipment="failed", allocations="picked", lines="returned", order=order_status)
@@ -205,7 +200,7 @@ def _subject(recording: Recording, shipment_id: str, *, then: str) -> _Subject:
         raise unknown("shipmentId", shipment_id, "shipment", "shipment/SO-1001/W-1")
     order = recording.order(found[0], field="shipmentId")
     (shipment,) = (s for s in order.state.shipments if s.id == shipment_id)
-    SHIPMENT.demand(now=shipment.status, then=then, field=shipment_id)
+    SHIPMENT.demand(now=shipment.status, then=then, id=shipment_id, field="shipmentId")
     later = events_after(recording.engine.g, shipment_id, kinds=EARLIER, after=recording.occurred_at)
     for event in recording.engine.run(later):
         raise InvalidInput("occurredAt", f"is before {event['id']} ({event['kind']}) of {shipment_id}")
@@ -311,20 +306,22 @@ def _condition(subject: _Subject, fact: ShipmentDelivered) -> str:
     """Damaged if anything is, partial if anything is missing, else intact."""
     packed = {line.id: _packed(line, subject.shipment) for line in subject.lines()}
     seen: set[str] = set()
-    for line in fact.lines:
+    for i, line in enumerate(fact.lines):
         if line.line_id not in packed:
-            raise InvalidInput("lines", f"{line.line_id} is not in {fact.shipment_id}")
+            raise InvalidInput(f"lines[{i}].lineId", f"{line.line_id!r:.80} is not in {fact.shipment_id}")
         if line.line_id in seen:
-            raise InvalidInput("lines", f"{line.line_id} is named twice")
+            raise InvalidInput(f"lines[{i}].lineId", f"{line.line_id} is named twice")
         seen.add(line.line_id)
-        demand_quantity(line.quantity, field="lines.quantity", least=0)
+        demand_whole(f"lines[{i}].quantity", line.quantity, least=0, most=MOST_UNITS)
         if line.quantity > packed[line.line_id]:
             raise InvalidInput(
-                "lines.quantity",
+                f"lines[{i}].quantity",
                 f"{line.quantity} is more than the {packed[line.line_id]} of {line.line_id} in the shipment",
             )
         if line.condition not in CONDITIONS:
-            raise InvalidInput("lines.condition", f"wants {' or '.join(CONDITIONS)}, got {line.condition!r}")
+            raise InvalidInput(
+                f"lines[{i}].condition", f"wants {' or '.join(CONDITIONS)}, got {line.condition!r}"
+            )
     if any(line.condition == "damaged" for line in fact.lines):
         return "damaged"
     return "partial" if any(line.quantity < packed[line.line_id] for line in fact.lines) else "intact"

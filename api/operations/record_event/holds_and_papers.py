@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from api.operations.form import demand_text
 from api.operations.record_event.facts import HoldReleased, HoldSet, PaperAttached
-from api.operations.record_event.recording import Recording, Unit, demand_instant, demand_text, unknown
+from api.operations.record_event.recording import (
+    LONGEST_NOTE,
+    LONGEST_TEXT,
+    Recording,
+    Unit,
+    demand_instant,
+    unknown,
+)
 from graph.errors import ForbiddenTransition, InvalidInput
 from graph.schema import ids
 from graph.schema.elements import PropertyValue
@@ -22,7 +30,7 @@ STOPPABLE = ("promised", "sourced", "ready", "blocked", "routed", "failed")
 def set_hold(recording: Recording, fact: HoldSet) -> Unit:
     """Put a hold on an order that has not left: of a kind, one after the other."""
     HOLD_KIND.by_name["kind"].check(fact.kind, owner="hold")
-    demand_text(fact.note, field="note", longest=2000)
+    demand_text("note", fact.note, most=LONGEST_NOTE, lines=True)
     demand_instant(
         fact.expected_clear_at,
         field="expectedClearAt",
@@ -62,7 +70,7 @@ def release_hold(recording: Recording, fact: HoldReleased) -> Unit:
         raise unknown("holdId", fact.hold_id, "hold", "hold/SO-1001/credit")
     order = recording.order(found[0], field="holdId")
     (hold,) = (hold for hold in order.state.holds if hold.id == fact.hold_id)
-    HOLD.demand(now=hold.status, then="released", field=fact.hold_id)
+    HOLD.demand(now=hold.status, then="released", id=fact.hold_id, field="holdId")
     if recording.effective_at < hold.set_at:
         raise InvalidInput("occurredAt", f"is before {fact.hold_id} was set")
     released = replace(hold, status="released", released_at=recording.effective_at)
@@ -85,7 +93,7 @@ def release_hold(recording: Recording, fact: HoldReleased) -> Unit:
 
 def attach_paper(recording: Recording, fact: PaperAttached) -> Unit:
     """Note that a document is there."""
-    demand_text(fact.reference, field="reference")
+    demand_text("reference", fact.reference, most=LONGEST_TEXT)
     order = recording.order(fact.order_id, field="orderId")
     paper_id = ids.paper(fact.order_id, fact.kind)
     papers = {paper.id: paper for paper in order.state.papers}
@@ -95,8 +103,8 @@ def attach_paper(recording: Recording, fact: PaperAttached) -> Unit:
             "kind", f"{fact.kind!r} is no paper that {fact.order_id} needs (it needs: {needed})"
         )
     if order.status == "cancelled":
-        raise ForbiddenTransition(fact.order_id, "is cancelled: it needs no papers any more")
-    PAPER.demand(now=papers[paper_id].status, then="attached", field=paper_id)
+        raise ForbiddenTransition("orderId", f"{order.order_id} is cancelled: it needs no papers any more")
+    PAPER.demand(now=papers[paper_id].status, then="attached", id=paper_id, field="kind")
     papers[paper_id] = replace(papers[paper_id], status="attached", attached_at=recording.effective_at)
     return recording.about_one_order(
         order,

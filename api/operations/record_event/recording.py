@@ -23,6 +23,9 @@ from graph.schema.lifecycle import ORDER
 from graph.traversals.events import NewEvent, fact_event
 from graph.traversals.facts import OrderState
 
+LONGEST_TEXT = 500
+LONGEST_NOTE = 2000
+MOST_UNITS = 2**31 - 1
 FARTHEST_MS = 10 * 366 * 86_400_000
 """How far ahead a time may lie that somebody expects something at."""
 
@@ -152,7 +155,7 @@ class Recording:
         if state.status in ("ready", "routed") and blockers_of(
             facts_of(state, self.warehouses), now=self.now
         ):
-            ORDER.demand(now=state.status, then="blocked", field=state.id)
+            ORDER.demand(now=state.status, then="blocked", id=state.id)
             return "blocked"
         return state.status
 
@@ -176,18 +179,6 @@ class Recording:
 def unknown(field: str, id: str, kind: str, example: str) -> UnknownId:
     """The error for an id that names nothing."""
     return UnknownId(field, f"{id!r:.80} is no {kind}; ask for ids like {example}")
-
-
-def demand_text(value: str, *, field: str, longest: int = 500) -> None:
-    """Refuse text that is empty or too long."""
-    if not value.strip() or len(value) > longest:
-        raise InvalidInput(field, f"wants 1 to {longest} characters, got {len(value)}")
-
-
-def demand_quantity(value: int, *, field: str, least: int) -> None:
-    """Refuse what is no quantity of base units."""
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 2**31:
-        raise InvalidInput(field, f"wants a whole number from {least} to {2**31 - 1}, got {value!r}")
 
 
 def demand_instant(value: int, *, field: str, after: int, now: int, why: str) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from api.operations.form import demand_text
 from api.operations.record_event.facts import RoadClosed, RoadOpened
-from api.operations.record_event.recording import Recording, Unit, demand_instant, demand_text, unknown
+from api.operations.record_event.recording import LONGEST_NOTE, Recording, Unit, demand_instant, unknown
 from graph.engines.port import Statement
 from graph.errors import ForbiddenTransition, InvalidInput
 from graph.schema import ids
@@ -22,8 +23,8 @@ MOST_SEGMENTS = 1000
 
 def close_road(recording: Recording, fact: RoadClosed) -> Unit:
     """Close segments under a new code."""
-    demand_text(fact.code, field="code", longest=100)
-    demand_text(fact.note, field="note", longest=2000)
+    demand_text("code", fact.code, most=100)
+    demand_text("note", fact.note, most=LONGEST_NOTE, lines=True)
     if not 1 <= len(set(fact.segment_ids)) <= MOST_SEGMENTS:
         raise InvalidInput("segmentIds", f"wants 1 to {MOST_SEGMENTS} segments, got {len(fact.segment_ids)}")
     demand_instant(

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api.operations.expectation import LoadedOrder
+from api.operations.form import demand_whole
 from api.operations.record_event.allocation_moves import Draw, Move, draw_of, move, take_first
 from api.operations.record_event.facts import StockCounted, StockReceived
 from api.operations.record_event.purchasing import inbound_line
-from api.operations.record_event.recording import Recording, Unit, demand_quantity, unknown
+from api.operations.record_event.recording import MOST_UNITS, Recording, Unit, unknown
 from graph.engines.port import Statement
 from graph.errors import InvalidInput, StatementMissed
 from graph.schema import ids
@@ -37,7 +38,7 @@ def receive_stock(recording: Recording, fact: StockReceived) -> Unit:
     They are served by the orders' priority, then by promise; the last one served is cut in two when not
     all of it came.
     """
-    demand_quantity(fact.quantity, field="quantity", least=1)
+    demand_whole("quantity", fact.quantity, least=1, most=MOST_UNITS)
     line = inbound_line(recording, fact.purchase_order_line_id)
     to_come = line["quantity"] - line["received"]
     if fact.quantity > to_come:
@@ -75,7 +76,7 @@ def count_stock(recording: Recording, fact: StockCounted) -> Unit:
     Those of the lowest priority, latest promise, move to what is still to come into the same warehouse
     and free, or become short. Picked goods lie at the dock: less than them cannot be there.
     """
-    demand_quantity(fact.on_hand, field="onHand", least=0)
+    demand_whole("onHand", fact.on_hand, least=0, most=MOST_UNITS)
     found = recording.engine.run(stock(recording.engine.g, fact.stock_id))
     if not found:
         raise unknown("stockId", fact.stock_id, "stock", "stock/W-1/S-007")

@@ -65,7 +65,7 @@ def test_a_forbidden_move_says_what_would_be_allowed() -> None:
     with pytest.raises(
         ForbiddenTransition, match=r"is delivered.*cannot become cancelled.*nothing, it is final"
     ):
-        ORDER.demand(now="delivered", then="cancelled", field="order")
+        ORDER.demand(now="delivered", then="cancelled", id="order/SO-1")
 
 
 @pytest.mark.parametrize(
