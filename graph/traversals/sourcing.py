@@ -122,6 +122,7 @@ def write_sourced(
         *_move(g, [id for order in orders for id in order.released], "released"),
         *change_vertices(g, "Allocation", _merged([order.confirmed for order in orders])),
         *write_allocations(g, [allocation for order in orders for allocation in order.added]),
+        *_forget_rejected(g, orders),
         *link_with(g, "REJECTED", {ends: why for order in orders for ends, why in order.rejected.items()}),
         *add_vertices(g, "Shipment", {shipment.id: shipment.properties for shipment in shipments}),
         *link(g, "HAS_SHIPMENT", [(shipment.order_id, shipment.id) for shipment in shipments]),

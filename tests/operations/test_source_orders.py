@@ -75,6 +75,11 @@ def drawn(engine: Engine, order_id: str) -> dict[str | None, int]:
     return {a.source_id: a.quantity for a in state.allocations}
 
 
+def rejected(engine: Engine, order_id: str) -> set[str]:
+    """The warehouses that lines of the order could have come from."""
+    return set(engine.run(engine.g.V(order_id).out("HAS_LINE").out("REJECTED").id_()))
+
+
 def everything(engine: Engine) -> list[Any]:
     """Every vertex with its values, and how many edges there are."""
     g = engine.g
@@ -326,8 +331,11 @@ def test_sourcing_again_cancels_the_shipment_that_is_not_needed_any_more(engine:
         engine, day=load_order_facts(engine, [placed.order_id])[placed.order_id].state.day, now=NOW
     )
     cancel_order(engine, CancelOrder(hog.order_id), now=NOW)
+    first = rejected(engine, placed.order_id)
     [again] = source_orders(engine, [placed.order_id], now=NOW + HOUR_MS).sourced
     assert again.warehouse_ids == (W1,)
+    assert W1 in first
+    assert W1 not in rejected(engine, placed.order_id)
     shipments = load_order_facts(engine, [placed.order_id])[placed.order_id].state.shipments
     assert {shipment.id: shipment.status for shipment in shipments} == {
         "shipment/SO-1/W-1": "open",
