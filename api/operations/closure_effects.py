@@ -25,9 +25,8 @@ def blame_closures(day: DayToPlan, unserved: Sequence[Unserved]) -> tuple[Unserv
     A closure is to blame when opening its streets alone lets a vehicle serve the shipment; when only
     opening all of them does, all are. Other refusals stay as they are.
     """
-    open_cases = {
-        one.shipment_id for one in unserved if one.refusal.reason in OF_TRAVEL and _on_road(day, one)
-    }
+    on_road = {shipment.id for shipment in day.routable}
+    open_cases = {one.shipment_id for one in unserved if one.refusal.reason in OF_TRAVEL} & on_road
     blamed: dict[str, tuple[Closure, ...]] = {}
     for closures in _suspects(day):
         if not open_cases - blamed.keys():
@@ -40,10 +39,6 @@ def blame_closures(day: DayToPlan, unserved: Sequence[Unserved]) -> tuple[Unserv
         else one
         for one in unserved
     )
-
-
-def _on_road(day: DayToPlan, one: Unserved) -> bool:
-    return any(shipment.id == one.shipment_id for shipment in day.routable)
 
 
 def _suspects(day: DayToPlan) -> Iterator[tuple[Closure, ...]]:

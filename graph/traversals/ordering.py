@@ -110,17 +110,6 @@ def customer_addresses(g: GraphTraversalSource, customer_ids: Sequence[str]) -> 
     )
 
 
-def order_addresses(g: GraphTraversalSource, order_ids: Sequence[str]) -> GraphTraversal:
-    """One row per order: where it goes; the fields are those of :func:`customer_addresses`."""
-    return (
-        g.V(list(order_ids))
-        .has_label("Order")
-        .project("id", "locations")
-        .by(T.id)
-        .by(_address_rows(__.out("SHIPS_TO")))
-    )
-
-
 def customer_address(row: Mapping[str, Any]) -> CustomerAddress:
     """The customer in a row of :func:`customer_addresses`; of several addresses the first."""
     found = sorted(row["locations"], key=lambda place: str(place["id"]))
@@ -128,7 +117,7 @@ def customer_address(row: Mapping[str, Any]) -> CustomerAddress:
 
 
 def address(row: Mapping[str, Any]) -> Address:
-    """The address in a row of a customer or an order."""
+    """The address in a row of a customer."""
     return Address(
         row["id"],
         row["opens_s"],
