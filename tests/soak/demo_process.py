@@ -1,6 +1,6 @@
 """``perfect-order demo`` in a process that says on stdout what it is at: for tests that break in on it.
 
-``python -m tests.soak.demo_process small|full OPTIONS...`` takes the options of the command. It says
+``python -m tests.soak.demo_process tiny|full OPTIONS...`` takes the options of the command. It says
 ``phase NAME`` when a phase begins, and ``placed ID ...`` once those orders are acknowledged.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from unittest.mock import patch
 
@@ -21,9 +22,13 @@ from api.operations.batches import in_chunks
 from api.operations.place_order import PlacedOrder, PlaceOrder, Refusal
 from graph.engines.port import Engine
 from seeds.world.build import build_world
-from seeds.world.sizes import FULL, SMALL
+from seeds.world.sizes import FULL, SMALL, ClipBox
 
 ORDERS_A_CALL = 10
+
+AROUND_A_BRIDGE = ClipBox(west=-71.262, south=-29.912, east=-71.235, north=-29.875)
+TINY = replace(SMALL, skus=60, customers=30, clip=AROUND_A_BRIDGE)
+"""A world with all storylines that is built and loaded in a third of a second."""
 
 
 class AnnouncedPhases(Phases):
@@ -56,7 +61,7 @@ def place_in_small_calls(
 
 
 def main() -> None:
-    size = {"small": SMALL, "full": FULL}[sys.argv.pop(1)]
+    size = {"tiny": TINY, "full": FULL}[sys.argv.pop(1)]
     sys.argv.insert(1, "demo")
     with (
         patch.multiple(demo, build_world=partial(build_world, size=size), Phases=AnnouncedPhases),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -106,13 +106,13 @@ class Acknowledged:
 
 
 class Writer(Thread):
-    """Places, sources, holds and cancels orders until the service is gone, or told to stop."""
+    """Places, sources, holds and cancels orders until the service is gone."""
 
     def __init__(self, service: Served, name: str, seed: int) -> None:
         super().__init__(name=name)
         self.acknowledged = Acknowledged()
         self.failure: BaseException | None = None
-        self.halt = Event()
+        self.steps = 0
         self._service = service
         self._dice = random.Random(seed)
         self._number = 0
@@ -120,8 +120,9 @@ class Writer(Thread):
     def run(self) -> None:
         with self._service.client() as client:
             try:
-                while not self.halt.is_set():
+                while True:
                     self._step(client)
+                    self.steps += 1
             except (httpx.TransportError, ValueError):
                 pass  # the service was killed: what it did not acknowledge may or may not be there
             except BaseException as failure:

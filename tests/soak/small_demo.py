@@ -18,7 +18,7 @@ PHASES = ("world", "promise", "source", "day", "ready", "route", "late")
 
 
 def demo_command(
-    store: Path, *, seed: int, orders: int = 40, iterations: int = 20, size: str = "small"
+    store: Path, *, seed: int, orders: int = 30, iterations: int = 20, size: str = "tiny"
 ) -> list[str]:
     """The command of a demo that says on stdout what it is at."""
     return python_module(

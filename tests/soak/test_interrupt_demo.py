@@ -29,7 +29,7 @@ class Interrupted:
 
 
 def interrupt(
-    store: Path, *, phase: str, after_s: float, size: str = "small", orders: int = 40
+    store: Path, *, phase: str, after_s: float, size: str = "tiny", orders: int = 30
 ) -> Interrupted:
     """Start a demo over the store, and press Ctrl-C that long after the phase began."""
     with watched(demo_command(store, seed=2, size=size, orders=orders)) as process:

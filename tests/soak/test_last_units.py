@@ -17,6 +17,8 @@ from graph.schema.model import SCHEMA
 from tests.soak.served import PLACE, Served, order_input, served, small_store
 from tests.worlds import LAST, W1
 
+pytestmark = pytest.mark.soak
+
 CLIENTS = 200
 LAST_UNITS = 100
 LATEST_AT = "2026-03-04T23:00:00-03:00"
@@ -59,7 +61,6 @@ def test_exactly_the_last_units_are_reserved_and_the_others_hear_why_and_when(tm
     engine.close()
 
 
-@pytest.mark.soak
 def test_without_a_latest_date_the_others_are_promised_for_later(tmp_path: Path) -> None:
     store = small_store(tmp_path / "store")
     with served(store) as service:

@@ -1,4 +1,7 @@
-"""Whatever the seed: the checker, which shares no code with the planner, finds nothing wrong in the demo."""
+"""Whatever the seed: the checker, which shares no code with the planner, finds nothing wrong in the demo.
+
+Two seeds of a small world are checked in every run of the tests, with the demos that are killed.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.soak.processes import run_command, watched
-from tests.soak.small_demo import PHASES, begun, demo_command, findings_in
-
-
-def test_a_small_demo_contradicts_nothing(demo_store: Path, tmp_path: Path) -> None:
-    assert findings_in(demo_store) == ()
-    with watched(demo_command(tmp_path / "store", seed=2)) as process:
-        assert process.wait() == 0, process.errors
-    assert begun(process) == list(PHASES)
-    assert findings_in(tmp_path / "store") == ()
+from tests.soak.processes import run_command
 
 
 @pytest.mark.soak
