@@ -21,7 +21,6 @@ from api.operations import place_order as placing
 from api.operations.batches import in_chunks
 from api.operations.place_order import PlacedOrder, PlaceOrder, Refusal
 from graph.engines.port import Engine
-from seeds.world.build import build_world
 from seeds.world.sizes import FULL, SMALL, ClipBox
 
 ORDERS_A_CALL = 10
@@ -64,7 +63,7 @@ def main() -> None:
     size = {"tiny": TINY, "full": FULL}[sys.argv.pop(1)]
     sys.argv.insert(1, "demo")
     with (
-        patch.multiple(demo, build_world=partial(build_world, size=size), Phases=AnnouncedPhases),
+        patch.multiple(demo, DemoSettings=partial(demo.DemoSettings, size=size), Phases=AnnouncedPhases),
         patch.object(first_day, "place_orders", place_in_small_calls),
     ):
         cli.main()

@@ -45,7 +45,7 @@ def kill_at_random_moments(store: Path, *, times: int, longest_s: float, size: s
 def test_a_demo_that_is_killed_harms_nothing(demo_store: Path, tmp_path: Path) -> None:
     store = tmp_path / "store"
     shutil.copytree(demo_store, store)
-    kill_at_random_moments(store, times=2, longest_s=2.0, size="tiny", orders=30)
+    kill_at_random_moments(store, times=2, longest_s=1.2, size="tiny", orders=30)
 
 
 @pytest.mark.soak
