@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from optimizer.errors import InvalidProblem
-
-
-class InvalidBillOfMaterial(InvalidProblem):
-    """A kit contains itself, contains nothing, or contains what nobody knows; ``field`` names it."""
-
-    code = "INVALID_BILL_OF_MATERIAL"
+from optimizer.errors import InvalidBillOfMaterial
 
 
 class BillOfMaterial:

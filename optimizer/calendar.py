@@ -11,6 +11,8 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from optimizer.errors import NoDeliveryDay
+
 DAY_S = 86_400
 
 
@@ -32,10 +34,6 @@ class ReceivingHours:
     opens_s: int
     closes_s: int
     service_s: int
-
-
-class NoDeliveryDay(ValueError):
-    """No day fits: every weekday is closed, or the way is longer than the opening hours."""
 
 
 @lru_cache(maxsize=64)

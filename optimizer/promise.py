@@ -12,7 +12,6 @@ from datetime import date, datetime
 from itertools import combinations
 
 from optimizer.calendar import (
-    NoDeliveryDay,
     ReceivingHours,
     WarehouseCalendar,
     door_by,
@@ -20,22 +19,11 @@ from optimizer.calendar import (
     local_date,
     zone,
 )
+from optimizer.errors import NobodySupplies, NoDeliveryDay
 from optimizer.supply import Need, Site, Source, Supply, Way
 
 MOST_WAREHOUSES_COMBINED = 4
 """Up to so many warehouses all combinations are weighed; with more, each alone, pairs, and all together."""
-
-
-class NobodySupplies(ValueError):
-    """``missing`` units of a SKU are neither free nor inbound, and no supplier sells it."""
-
-    def __init__(self, need: Need, *, missing: int) -> None:
-        super().__init__(
-            f"{need.quantity} of {need.sku_id} are wanted, {need.quantity - missing} are free or inbound, "
-            f"and no supplier sells it"
-        )
-        self.need = need
-        self.missing = missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +80,7 @@ class Doors:
     """When goods from each warehouse can be at one door, on the day of ``wanted_at`` or later.
 
     A warehouse whose first vehicle comes after the address closes is left out; when all are,
-    :class:`~optimizer.calendar.NoDeliveryDay` says why.
+    :class:`NoDeliveryDay` says why.
     """
 
     def __init__(
@@ -164,7 +152,7 @@ _Candidates = list[tuple[Need, list[_Candidate]]]
 def promise(demand: Demand, supply: Supply, sites: Mapping[str, Site], *, now: int) -> Promise:
     """The earliest date for the whole order, from what ``supply`` says is free; takes nothing.
 
-    Raises :class:`~optimizer.calendar.NoDeliveryDay` when no warehouse can reach the address in its
+    Raises :class:`NoDeliveryDay` when no warehouse can reach the address in its
     hours and :class:`NobodySupplies` when a part can never come.
     """
     doors = Doors(sites, hours=demand.hours, ways=demand.ways, wanted_at=demand.requested_at, now=now)

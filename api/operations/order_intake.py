@@ -23,8 +23,8 @@ from graph.traversals.ordering import (
     numbers_taken,
 )
 from graph.traversals.supply import SkuSupply
-from optimizer.bill_of_material import InvalidBillOfMaterial
 from optimizer.calendar import DAY_S, ReceivingHours
+from optimizer.errors import InvalidBillOfMaterial
 from optimizer.promise import Demand
 from optimizer.supply import Need, Site, Way
 

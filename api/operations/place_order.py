@@ -33,8 +33,8 @@ from graph.engines.port import Engine, Statement
 from graph.errors import Conflict, InvalidInput, OutOfStock, PerfectOrderError, StatementMissed
 from graph.traversals.ordering import numbers_taken, write_orders
 from graph.traversals.supply import reserve
-from optimizer.calendar import NoDeliveryDay
-from optimizer.promise import NobodySupplies, Promise, local_time, promise
+from optimizer.errors import NobodySupplies, NoDeliveryDay
+from optimizer.promise import Promise, local_time, promise
 from optimizer.supply import Site
 
 __all__ = [

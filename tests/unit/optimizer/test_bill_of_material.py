@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.bill_of_material import BillOfMaterial, InvalidBillOfMaterial
+from optimizer.bill_of_material import BillOfMaterial
+from optimizer.errors import InvalidBillOfMaterial
 
 
 def test_what_is_no_kit_is_taken_as_it_is() -> None:

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.calendar import (
-    NoDeliveryDay,
     ReceivingHours,
     WarehouseCalendar,
     door_by,
@@ -20,6 +19,7 @@ from optimizer.calendar import (
     local_date,
     next_open_day,
 )
+from optimizer.errors import NoDeliveryDay
 
 ZONE = "America/Santiago"
 H = 3600

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from optimizer.calendar import NoDeliveryDay, ReceivingHours, WarehouseCalendar
-from optimizer.promise import Demand, NobodySupplies, Promise, promise
+from optimizer.calendar import ReceivingHours, WarehouseCalendar
+from optimizer.errors import NobodySupplies, NoDeliveryDay
+from optimizer.promise import Demand, Promise, promise
 from optimizer.supply import Need, Site, Source, Supply, Way
 
 NEAR, FAR = "warehouse/NEAR", "warehouse/FAR"
