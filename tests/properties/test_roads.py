@@ -16,6 +16,9 @@ from optimizer.roads.shapes import EARTH_RADIUS_M
 from optimizer.roads.snapping import SnapIndex
 from optimizer.roads.travel import fastest_path, fastest_paths, travel_matrix
 
+Node = int | tuple[str, int]
+"""A junction's index, or a position as ``("position", index)``."""
+
 FEW = settings(max_examples=40, deadline=None)
 FRACTIONS = st.sampled_from([0.0, 0.125, 0.25, 0.5, 0.5, 0.75, 1.0])  # exact in binary: no float noise
 
@@ -54,12 +57,13 @@ def worlds(draw: st.DrawFn) -> tuple[RoadNetwork, Positions]:
 
 def exact_times(network: RoadNetwork, positions: Positions) -> dict[int, dict[int, Fraction]]:
     """Milliseconds between positions, each made a junction of its own: segments are cut where they lie."""
-    graph = nx.MultiDiGraph()
+    graph: nx.MultiDiGraph[Node] = nx.MultiDiGraph()
     graph.add_nodes_from(("position", i) for i in range(len(positions)))
     for segment in range(len(network.segment_ids)):
         first, last = int(network.segment_from[segment]), int(network.segment_to[segment])
-        on_it = [(p.fraction, ("position", i)) for i, p in enumerate(positions) if p.segment == segment]
-        chain = [(0.0, first), *sorted(on_it), (1.0, last)]
+        here = [i for i in range(len(positions)) if positions[i].segment == segment]
+        on_it = [(positions[i].fraction, ("position", i)) for i in here]
+        chain: list[tuple[float, Node]] = [(0.0, first), *sorted(on_it), (1.0, last)]
         for (low, one), (high, other) in pairwise(chain):
             time = Fraction(high - low) * int(network.segment_travel_ms[segment])
             is_open = not network.segment_closed[segment]
@@ -70,10 +74,10 @@ def exact_times(network: RoadNetwork, positions: Positions) -> dict[int, dict[in
             if high == low and isinstance(one, tuple) and isinstance(other, tuple):  # the same place
                 graph.add_edge(one, other, time=Fraction(0))
                 graph.add_edge(other, one, time=Fraction(0))
-    found = {}
+    found: dict[int, dict[int, Fraction]] = {}
     for i in range(len(positions)):
         reached = nx.single_source_dijkstra_path_length(graph, ("position", i), weight="time")
-        found[i] = {node[1]: time for node, time in reached.items() if isinstance(node, tuple)}
+        found[i] = {node[1]: Fraction(time) for node, time in reached.items() if isinstance(node, tuple)}
     return found
 
 
@@ -139,7 +143,7 @@ def junction_at(network: RoadNetwork, segment: int, fraction: float) -> int:
 @FEW
 @given(networks())
 def test_the_strongly_connected_part_is_the_largest(network: RoadNetwork) -> None:
-    graph = nx.MultiDiGraph()
+    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
     graph.add_nodes_from(range(len(network.junction_ids)))
     graph.add_edges_from(zip(network.arcs.tail.tolist(), network.arcs.head.tolist(), strict=True))
     part = set(np.flatnonzero(network.strongly_connected).tolist())

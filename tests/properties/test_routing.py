@@ -153,7 +153,7 @@ def check_route(problem: RoutingProblem, route: Route) -> None:
 def check_explained(problem: RoutingProblem, solution: RoutingSolution) -> None:
     """Who is left out fits nowhere; and by itself in no vehicle exactly when the reason says so."""
     by_id = {delivery.shipment_id: delivery for delivery in problem.deliveries}
-    tours = {v.id: [] for v in problem.vehicles}
+    tours: dict[str, list[Delivery]] = {v.id: [] for v in problem.vehicles}
     tours |= {route.vehicle_id: [by_id[s.shipment_id] for s in route.stops] for route in solution.routes}
     for one in solution.unserved:
         delivery = by_id[one.shipment_id]

@@ -14,7 +14,7 @@ def test_a_write_wakes_all_who_listen() -> None:
         waits = [asyncio.create_task(commits.listen().wait(at_most_s=30)) for _ in range(3)]
         await asyncio.sleep(0)
         Thread(target=commits.announce).start()
-        await asyncio.wait_for(asyncio.gather(*waits), 5)
+        await asyncio.wait_for(asyncio.gather(*waits), 20)
         return True
 
     assert asyncio.run(listen())
@@ -25,7 +25,7 @@ def test_a_write_between_listening_and_waiting_is_not_missed() -> None:
         commits = Commits()
         listening = commits.listen()
         commits.announce()
-        await asyncio.wait_for(listening.wait(at_most_s=30), 5)
+        await asyncio.wait_for(listening.wait(at_most_s=30), 20)
         return True
 
     assert asyncio.run(listen())

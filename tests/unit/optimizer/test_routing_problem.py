@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,27 +18,27 @@ SQUARE = np.zeros((2, 2))
 
 
 @pytest.mark.parametrize(
-    ("vehicle", "field", "message"),
+    ("fields", "field", "message"),
     [
-        (replace(VAN, depot=10), "vehicles[0].depot", "is 10; the matrices have locations 0 to 9"),
-        (replace(VAN, depot=-1), "vehicles[0].depot", "is -1; the matrices have locations 0 to 9"),
-        (replace(VAN, shift_ends_at=SEVEN - 1), "vehicles[0].shift_ends_at", "is before the shift starts"),
-        (replace(VAN, capacity_weight_g=-1), "vehicles[0].capacity_weight_g", "is -1, which is negative"),
+        ({"depot": 10}, "vehicles[0].depot", "is 10; the matrices have locations 0 to 9"),
+        ({"depot": -1}, "vehicles[0].depot", "is -1; the matrices have locations 0 to 9"),
+        ({"shift_ends_at": SEVEN - 1}, "vehicles[0].shift_ends_at", "is before the shift starts"),
+        ({"capacity_weight_g": -1}, "vehicles[0].capacity_weight_g", "is -1, which is negative"),
         (
-            replace(VAN, capacity_volume_ml=1.5),
+            {"capacity_volume_ml": 1.5},
             "vehicles[0].capacity_volume_ml",
             "is 1.5, not a whole number",
         ),
-        (replace(VAN, cost_per_km=math.nan), "vehicles[0].cost_per_km", "is nan, not a whole number"),
-        (replace(VAN, cost_per_h=True), "vehicles[0].cost_per_h", "is True, not a whole number"),
-        (replace(VAN, cost_fixed=2**60), "vehicles[0].cost_fixed", f"is {2**60}, more than {2**50 - 1}"),
-        (replace(VAN, max_stops=-1), "vehicles[0].max_stops", "is -1, which is negative"),
-        (replace(VAN, max_distance_m=math.inf), "vehicles[0].max_distance_m", "is inf, not a whole number"),
+        ({"cost_per_km": math.nan}, "vehicles[0].cost_per_km", "is nan, not a whole number"),
+        ({"cost_per_h": True}, "vehicles[0].cost_per_h", "is True, not a whole number"),
+        ({"cost_fixed": 2**60}, "vehicles[0].cost_fixed", f"is {2**60}, more than {2**50 - 1}"),
+        ({"max_stops": -1}, "vehicles[0].max_stops", "is -1, which is negative"),
+        ({"max_distance_m": math.inf}, "vehicles[0].max_distance_m", "is inf, not a whole number"),
     ],
 )
-def test_bad_vehicles(vehicle, field: str, message: str) -> None:
+def test_bad_vehicles(fields: dict[str, Any], field: str, message: str) -> None:
     with pytest.raises(InvalidProblem) as refused:
-        on_a_line([drop(1)], vehicle)
+        on_a_line([drop(1)], replace(VAN, **fields))
     assert (refused.value.field, refused.value.message) == (field, message)
 
 
@@ -51,13 +52,13 @@ def test_bad_vehicles(vehicle, field: str, message: str) -> None:
         ({"priority": 6}, "deliveries[0].priority", "is 6, more than 5"),
         ({"windows": (TimeWindow(5, 4),)}, "deliveries[0].windows[0]", "closes before it opens"),
         (
-            {"windows": (TimeWindow(1, 2), TimeWindow(math.nan, 4))},
+            {"windows": (TimeWindow(1, 2), TimeWindow._make((math.nan, 4)))},
             "deliveries[0].windows[1].opens_at",
             "is nan, not a whole number",
         ),
     ],
 )
-def test_bad_deliveries(fields, field: str, message: str) -> None:
+def test_bad_deliveries(fields: dict[str, Any], field: str, message: str) -> None:
     with pytest.raises(InvalidProblem) as refused:
         on_a_line([replace(drop(1), **fields)])
     assert (refused.value.field, refused.value.message) == (field, message)
@@ -77,7 +78,7 @@ def test_bad_deliveries(fields, field: str, message: str) -> None:
         ([["a"]], SQUARE, "duration_s is not a matrix of numbers"),
     ],
 )
-def test_bad_matrices(duration, distance, told: str) -> None:
+def test_bad_matrices(duration: Any, distance: Any, told: str) -> None:
     with pytest.raises(InvalidProblem) as refused:
         RoutingProblem((VAN,), (), duration, distance)
     assert str(refused.value).startswith(told)
@@ -111,6 +112,6 @@ def test_parts_of_seconds_are_rounded_up_and_nothing_can_be_changed_afterwards()
         ({"iterations": -1}, "iterations is -1, which is negative"),
     ],
 )
-def test_a_search_without_an_end_is_refused(limits, told: str) -> None:
+def test_a_search_without_an_end_is_refused(limits: dict[str, Any], told: str) -> None:
     with pytest.raises(InvalidProblem, match=told):
         plan_routes(on_a_line([]), **limits)
