@@ -69,7 +69,7 @@ class Served:
         address = self.address.replace("http://", "ws://") + "/graphql"
         with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
             socket.send(json.dumps({"type": "connection_init"}))
-            assert json.loads(socket.recv(timeout=5))["type"] == "connection_ack"
+            assert json.loads(socket.recv(timeout=30))["type"] == "connection_ack"
             payload = {"query": query, "variables": variables}
             socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": payload}))
             yield Following(socket)
@@ -81,12 +81,12 @@ class Following:
 
     socket: ClientConnection
 
-    def message(self, timeout_s: float = 10) -> dict[str, Any]:
+    def message(self, timeout_s: float = 30) -> dict[str, Any]:
         """The next message of the protocol."""
         message: dict[str, Any] = json.loads(self.socket.recv(timeout=timeout_s))
         return message
 
-    def next(self, timeout_s: float = 10) -> Any:
+    def next(self, timeout_s: float = 30) -> Any:
         """The data of the next result."""
         message = self.message(timeout_s)
         assert message["type"] == "next", message

@@ -70,7 +70,7 @@ def process(store: Path, *options: str) -> Iterator[Process]:
     finally:
         if popen.poll() is None:
             popen.kill()
-        popen.communicate(timeout=10)
+        popen.communicate(timeout=60)
 
 
 def serve(*options: str) -> subprocess.CompletedProcess[str]:
@@ -92,20 +92,20 @@ def test_told_to_stop_it_finishes_what_it_has_begun_and_lets_go_of_the_store(sto
         with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket_:
             first = served.place("SO-0")
             socket_.send('{"type": "connection_init"}')
-            socket_.recv(timeout=5)
+            socket_.recv(timeout=30)
             query = 'subscription { deliveryStatus(orderId: "order/SO-0") { sequence } }'
             socket_.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": query}}))
-            socket_.recv(timeout=5)
+            socket_.recv(timeout=30)
 
             placing = [clients.submit(served.place, f"SO-{n}") for n in range(1, 60)]
             time.sleep(0.3)
             served.popen.send_signal(signal.SIGTERM)
             with pytest.raises(ConnectionClosed) as closed:
-                socket_.recv(timeout=10)
+                socket_.recv(timeout=30)
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 1012
         acknowledged = [first, *filter(None, (future.result() for future in placing))]
-        assert served.popen.wait(15) == 0
+        assert served.popen.wait(60) == 0
 
     engine = open_engine(f"embedded:{store}", SCHEMA, create=False)
     orders = {row["id"] for row in engine.run(browse.vertices(engine.g, [id for id in acknowledged if id]))}
@@ -117,7 +117,7 @@ def test_told_to_stop_it_finishes_what_it_has_begun_and_lets_go_of_the_store(sto
 def test_ctrl_c_ends_it_with_130(store: Path) -> None:
     with process(store, "--clock", CLOCK) as served:
         served.popen.send_signal(signal.SIGINT)
-        _, said = served.popen.communicate(timeout=15)
+        _, said = served.popen.communicate(timeout=60)
     assert served.popen.returncode == 130
     assert "Traceback" not in said
 
