@@ -58,7 +58,11 @@ def cli() -> None:
 
 @cli.command(epilog=example("perfect-order demo --orders 500 --plan-iterations 2000 --json"))
 @click.option(
-    "--orders", type=click.IntRange(min=1), default=2000, show_default=True, help="How many orders."
+    "--orders",
+    type=click.IntRange(min=1),
+    default=2000,
+    show_default=True,
+    help="How many orders; those of the storylines are always among them.",
 )
 @click.option(
     "--seed",
@@ -100,7 +104,7 @@ def demo(
         click.echo(json.dumps(summary.as_json(), indent=2))
     else:
         summary.print_to(Console())
-        click.echo(f"\nThe world is at {engine_url}: `perfect-order serve` answers GraphQL over it.")
+        click.echo(f"\n{_what_now(engine_url)}")
 
 
 @cli.command(epilog=example("perfect-order serve --port 8080 --clock 2026-03-02T19:30:00-03:00x60"))
@@ -191,6 +195,15 @@ def verify(engine_url: str) -> None:
     if problems:
         sys.exit(1)
     click.echo(f"{engine_url} is sound")
+
+
+def _what_now(engine_url: str) -> str:
+    from graph.engines.opening import store_path
+
+    if store_path(engine_url) is None:
+        return "The world was in memory and is gone; with --engine embedded:PATH it stays."
+    option = "" if engine_url == DEFAULT_ENGINE else f" --engine {engine_url}"
+    return f"The world is at {engine_url}: `perfect-order serve{option}` answers GraphQL over it."
 
 
 def _store_on_disk(engine_url: str) -> Path:

@@ -30,7 +30,7 @@ from graph.traversals import summary as figures
 from seeds.world.build import World, build_world
 from seeds.world.sizes import FULL, WorldSize
 
-WORST_SHOWN = 8
+WORST_SHOWN = 10
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ class Summary:
             _table(f"Planning day {self.day.date}", _day_rows(self.day)),
             _table(f"Routes: {self.plan.plan}", _plan_rows(self.plan)),
             _table("Late", _late_rows(self.late)),
-            _worst(self.late.worst),
+            _worst(self.late),
             _timings(self.timings),
         ]
 
@@ -156,11 +156,12 @@ def _table(title: str, rows: Sequence[tuple[str, object]]) -> Table:
     return table
 
 
-def _worst(worst: Sequence[LateOrderLine]) -> Table:
-    table = Table(title="The worst, and why", title_justify="left")
+def _worst(late: LateFigures) -> Table:
+    title = f"Late, and why: the worst {len(late.worst)} of {late.orders}"
+    table = Table(title=title, title_justify="left")
     for column in ("order", "late by", "cause", "why"):
         table.add_column(column, justify="right" if column == "late by" else "left")
-    for line in worst:
+    for line in late.worst:
         table.add_row(line.order, f"{line.late_by_min / 60:,.1f} h", line.cause, line.why)
     return table
 
