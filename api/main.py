@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import click
 from starlette.applications import Starlette
@@ -25,6 +26,7 @@ from api.graphql.http import GraphQLEndpoint
 from api.graphql.schema import make_schema
 from api.graphql.threads import Threads
 from api.operations.jobs import JobRunner, interrupt_lost_jobs
+from api.operations.road_network import load_roads
 from api.problems import http_problem, internal_problem, problem
 from api.server import address_of, bind, serve_until_stopped
 from api.settings import Settings, settings_from
@@ -75,6 +77,7 @@ def create_app(
         await services.threads.write(
             lambda: interrupt_lost_jobs(services.engine, runner=services.jobs, now=clock.now())
         )
+        await services.threads.read(lambda: _warm_up(services.engine))
         yield
         await services.threads.write(services.jobs.close)
 
@@ -104,6 +107,9 @@ def serve_forever(*, engine_url: str, host: str, port: int, clock_text: str | No
     try:
         engine.prepare()
         app = create_app(engine, clock=given or _clock_of(engine), settings=settings)
+        # What stands now stays: a collection that looks through all of it would hold every request up.
+        gc.collect()
+        gc.freeze()
         click.echo(f"Perfect Order answers at {address_of(listener)}/graphql; Ctrl-C ends it", err=True)
         serve_until_stopped(app, listener, drain_s=settings.drain_s, message_bytes=settings.limits.body_bytes)
     finally:
@@ -111,6 +117,12 @@ def serve_forever(*, engine_url: str, host: str, port: int, clock_text: str | No
             engine.checkpoint()
         finally:
             engine.close()
+
+
+def _warm_up(engine: Engine) -> None:
+    """Load the roads before anybody waits for them; whoever needs them is told if there are none."""
+    with suppress(PerfectOrderError):
+        load_roads(engine)
 
 
 def _open(engine_url: str) -> Engine:
