@@ -125,6 +125,13 @@ def blockers_of(facts: OrderFacts, *, now: int) -> tuple[Blocker, ...]:
     return tuple(_blocker(constraint, now=now) for constraint in found)
 
 
+def status_of(facts: OrderFacts, *, now: int) -> str:
+    """What an order that is sourced and has not left is by its facts: blocked, routed or ready."""
+    if blockers_of(facts, now=now):
+        return "blocked"
+    return "routed" if _on_a_route(facts) else "ready"
+
+
 def _blocker(constraint: Constraint, *, now: int) -> Blocker:
     return Blocker(
         constraint.kind, constraint.evidence, constraint.clears_at, overdue=constraint.clears_at <= now
@@ -143,7 +150,7 @@ def _decide(order: LoadedOrder, day: str, warehouses: Warehouses, *, now: int) -
     if order.status not in (*UNDECIDED, "routed"):
         return None
     blockers = blockers_of(order.facts, now=now)
-    status = "blocked" if blockers else "routed" if _on_a_route(order) else "ready"
+    status = status_of(order.facts, now=now)
     state = replace(order.state, status=status)
     after = projection_of(state, warehouses, now=now)
     if status == order.status and (after.expected_at, after.day) == (
@@ -165,13 +172,13 @@ _FIRST = {
 """What an order becomes on the way when one assessment decides several things about it."""
 
 
-def _on_a_route(order: LoadedOrder) -> bool:
+def _on_a_route(facts: OrderFacts) -> bool:
     """Whether a plan in force brings all of it, and everything is there when the vehicles leave."""
-    waiting = [part for part in order.facts.parts if part.delivered_at is None]
+    waiting = [part for part in facts.parts if part.delivered_at is None]
     return bool(waiting) and all(
         part.arrives_at is not None
         and part.leaves_at is not None
-        and ready_at((*order.facts.constraints, *part.constraints), now=part.leaves_at) <= part.leaves_at
+        and ready_at((*facts.constraints, *part.constraints), now=part.leaves_at) <= part.leaves_at
         for part in waiting
     )
 

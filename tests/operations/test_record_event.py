@@ -261,9 +261,26 @@ class TestHoldsAndPapers:
         assert values(engine, order_id)["day"] == "2026-03-06"
         assert kinds(engine, order_id) == ["hold_set", "order_expected_changed"]
         assert engine.run(engine.g.V(recorded.event_id).out("ABOUT").id_().order()) == [hold_id, order_id]
-        record(engine, HoldReleased(hold_id), "2", at=NOON + HOUR_MS)
-        assert values(engine, order_id)["day"] == TUESDAY
-        assert assess_readiness(engine, day=TUESDAY, now=NOON + 7 * HOUR_MS).ready == (order_id,)
+        released = record(engine, HoldReleased(hold_id), "2", at=NOON + HOUR_MS)
+        assert (values(engine, order_id)["status"], values(engine, order_id)["day"]) == ("ready", TUESDAY)
+        assert kinds(engine, order_id)[2:] == ["hold_released", "order_ready"]
+        because = engine.g.V(ids.order_event(order_id, 4)).out("CAUSED_BY").id_()
+        assert engine.run(because) == [released.event_id]
+        assessed = assess_readiness(engine, day=TUESDAY, now=NOON + 7 * HOUR_MS)
+        assert (assessed.ready, assessed.changed) == ((order_id,), 0)
+        assert_projected(engine)
+
+    def test_an_order_stays_blocked_until_its_last_blocker_is_gone(self, engine: Engine) -> None:
+        order_id = make_order(
+            engine, "SO-1", [Draw(BOLT, 1, BOLTS)], missing_papers=["invoice"], status="blocked"
+        )
+        record(engine, HoldSet(order_id, "credit", "limit reached", START_AT + DAY_MS), "hold")
+        record(engine, HoldReleased(ids.hold(order_id, "credit")), "release")
+        assert values(engine, order_id)["status"] == "blocked"
+        assert "order_ready" not in kinds(engine, order_id)
+        record(engine, PaperAttached(order_id, "invoice", "F-77"), "paper")
+        assert values(engine, order_id)["status"] == "ready"
+        assert kinds(engine, order_id)[-2:] == ["paper_attached", "order_ready"]
         assert_projected(engine)
 
     def test_a_hold_is_set_and_released_once(self, engine: Engine) -> None:

@@ -86,7 +86,7 @@ class HoldSetInput(_Said):
         return facts.HoldSet(self.order_id, self.kind.value, self.note, self.expected_clear_at)
 
 
-@strawberry.input(description="A hold is over.")
+@strawberry.input(description="A hold is over; an order that only it blocked is ready again.")
 class HoldReleasedInput(_Said):
     """Hold released."""
 
@@ -97,7 +97,9 @@ class HoldReleasedInput(_Said):
         return facts.HoldReleased(self.hold_id)
 
 
-@strawberry.input(description="A document that an order needs is there.")
+@strawberry.input(
+    description="A document that an order needs is there; an order that only it blocked is ready again."
+)
 class PaperAttachedInput(_Said):
     """Paper attached."""
 

@@ -64,7 +64,7 @@ def set_hold(recording: Recording, fact: HoldSet) -> Unit:
 
 
 def release_hold(recording: Recording, fact: HoldReleased) -> Unit:
-    """End a hold."""
+    """End a hold; an order that only this blocked is ready again."""
     found = recording.engine.run(hold_order(recording.engine.g, fact.hold_id))
     if not found:
         raise unknown("holdId", fact.hold_id, "hold", "hold/SO-1001/credit")
@@ -88,11 +88,12 @@ def release_hold(recording: Recording, fact: HoldReleased) -> Unit:
                 name="is still held",
             )
         ],
+        clears=True,
     )
 
 
 def attach_paper(recording: Recording, fact: PaperAttached) -> Unit:
-    """Note that a document is there."""
+    """Note that a document is there; an order that only this blocked is ready again."""
     demand_text("reference", fact.reference, most=LONGEST_TEXT)
     order = recording.order(fact.order_id, field="orderId")
     paper_id = ids.paper(fact.order_id, fact.kind)
@@ -123,6 +124,7 @@ def attach_paper(recording: Recording, fact: PaperAttached) -> Unit:
                 name="is still missing",
             )
         ],
+        clears=True,
     )
 
 

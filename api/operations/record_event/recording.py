@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 
-from api.operations.assess_readiness import blockers_of
+from api.operations.assess_readiness import blockers_of, status_of
 from api.operations.expectation import (
     LoadedOrder,
     Warehouses,
@@ -88,9 +88,14 @@ class Recording:
         about: Sequence[str],
         statements: Sequence[Statement],
         data: Mapping[str, object] | None = None,
+        clears: bool = False,
     ) -> Unit:
-        """The unit of a fact that is about one order and leaves it in ``state``."""
-        changed = replace(state, status=self._with_blockers(state))
+        """The unit of a fact that is about one order and leaves it in ``state``.
+
+        With ``clears`` it took a blocker away: a blocked order that nothing else blocks is ready again.
+        """
+        status = self._without_blockers(state) if clears else self._with_blockers(state)
+        changed = replace(state, status=status)
         event = NewEvent(
             self.fact.event_kind,
             self.occurred_at,
@@ -101,7 +106,7 @@ class Recording:
         )
         change = OrderChange(order, changed, (event,))
         event_id = ids.order_event(order.order_id, order.event_count + 1)
-        change = self._telling_expectation(change, event_id)
+        change = self._telling_consequence(change, event_id)
         return Unit(
             event_id,
             (
@@ -159,14 +164,25 @@ class Recording:
             return "blocked"
         return state.status
 
-    def _telling_expectation(self, change: OrderChange, event_id: str) -> OrderChange:
-        """The change with a second event that tells the new expectation, when it is another one."""
-        before, after = change.read.state.expected_at, projected(change, self.warehouses, now=self.now)
-        if after.expected_at == before:
+    def _without_blockers(self, state: OrderState) -> str:
+        """The status: what was blocked is ready, or routed, when nothing stands against it any more."""
+        if state.status != "blocked":
+            return self._with_blockers(state)
+        return status_of(facts_of(state, self.warehouses), now=self.now)
+
+    def _telling_consequence(self, change: OrderChange, event_id: str) -> OrderChange:
+        """The change with a second event when the order is unblocked, or expected at another time."""
+        before, after = change.read.state, projected(change, self.warehouses, now=self.now)
+        unblocked = before.status == "blocked" and after.status in ("ready", "routed")
+        if not unblocked and after.expected_at == before.expected_at:
             return change
-        data = {"from": before, "to": after.expected_at, "cause": self.fact.event_kind}
+        data: dict[str, object] = {
+            "from": before.expected_at,
+            "to": after.expected_at,
+            "cause": self.fact.event_kind,
+        }
         told = NewEvent(
-            "order_expected_changed",
+            f"order_{after.status}" if unblocked else "order_expected_changed",
             self.occurred_at,
             self.source,
             change.read.order_id,
