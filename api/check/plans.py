@@ -195,8 +195,9 @@ def _windows(facts: PlanFacts, stops: Sequence[Row]) -> Iterator[Finding]:
 
 
 def _release(facts: PlanFacts, route: Row, stops: Sequence[Row]) -> Iterator[Finding]:
-    """What is on a route and has not changed since is picked and packed before the vehicle leaves."""
-    for shipment_id in [shipment for stop in stops for shipment in stop["serves"]]:
+    """What is on a route still and has not changed is picked and packed before the vehicle leaves."""
+    kept = [stop for stop in stops if stop["status"] != "superseded"]
+    for shipment_id in [shipment for stop in kept for shipment in stop["serves"]]:
         shipment = facts.shipments[shipment_id]
         if facts.orders[shipment["order"]]["status"] != "routed" or shipment["status"] != "open":
             continue

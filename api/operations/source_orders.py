@@ -14,16 +14,25 @@ from api.operations.batches import ORDERS_A_UNIT, ROWS_A_READ, in_chunks
 from api.operations.expectation import LoadedOrder, load_order_facts
 from api.operations.form import demand_id
 from api.operations.promised_order import FREIGHT
-from api.operations.sourced_order import SourcedChange, draws_of, live_shipments, needs_of, write_up
+from api.operations.sourced_order import (
+    SourcedChange,
+    draws_of,
+    live_shipments,
+    needs_of,
+    reloads,
+    write_up,
+)
 from graph.engines.port import Engine, Statement
 from graph.errors import StatementMissed, UnknownId
 from graph.schema import ids
 from graph.traversals.events import new_order_events, raise_versions
+from graph.traversals.facts import OrderState
 from graph.traversals.projection import project_orders
 from graph.traversals.sourcing import (
     distances,
     orders_in_status,
     shipment_days,
+    strike_stops,
     warehouse_days,
     write_sourced,
 )
@@ -62,12 +71,21 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Untouched:
+    """An order that stays as it is: its status, and why it was not sourced."""
+
+    order_id: str
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Sourcing:
-    """What came of sourcing. ``untouched`` are the orders that stay as they are, with their status."""
+    """What came of sourcing; every order asked for is in one of the three."""
 
     sourced: tuple[Sourced, ...]
     waiting: tuple[Waiting, ...]
-    untouched: Mapping[str, str]
+    untouched: tuple[Untouched, ...]
 
 
 def source_orders(
@@ -82,7 +100,7 @@ def source_orders(
     """Source the promised ones of these orders, or all promised orders; repeating it changes nothing.
 
     Those asked for that are blocked are sourced again where that makes them less short, earlier or cheaper,
-    unless some of it is picked or on a route.
+    unless some of it is picked or its route has departed; the stops that were planned for it are struck.
 
     A few round trips per 1,000 orders to read and one per unit of 25 to write; the orders of a unit that
     lost a race are sourced one by one. :class:`UnknownId` for what is no order, before anything is written.
@@ -110,7 +128,11 @@ def source_orders(
         if on_progress is not None:
             on_progress(len(sourced) + len(waiting))
     dealt_with = {*(one.order_id for one in sourced), *(one.order_id for one in waiting)}
-    untouched = {id: one.status for id, one in problem.loaded.items() if id not in dealt_with}
+    untouched = tuple(
+        Untouched(id, one.status, _why_untouched(one))
+        for id, one in problem.loaded.items()
+        if id not in dealt_with
+    )
     return Sourcing(tuple(sourced), tuple(waiting), untouched)
 
 
@@ -132,10 +154,35 @@ class _Problem:
 
 
 def _sourceable(one: LoadedOrder) -> bool:
+    return one.status == FIRST or (one.status == AGAIN and _stuck(one.state) is None)
+
+
+def _stuck(order: OrderState) -> str | None:
+    """What of an order can no longer be taken back, if anything."""
+    for shipment in live_shipments(order):
+        if shipment.status != "open":
+            return f"{shipment.id} is {shipment.status}"
+        for stop in shipment.stops:
+            if stop.status != "planned" or stop.route_status != "published":
+                return f"{stop.route_id}, which takes {shipment.id}, is {stop.route_status}"
+    for allocation in order.allocations:
+        if allocation.state not in MOVABLE:
+            return f"{allocation.id} is {allocation.state}"
+    return None
+
+
+def _why_untouched(one: LoadedOrder) -> str:
     if one.status != AGAIN:
-        return one.status == FIRST
-    stays = all(shipment.status == "open" and not shipment.stops for shipment in live_shipments(one.state))
-    return stays and all(allocation.state in MOVABLE for allocation in one.state.allocations)
+        return f"is {one.status}: only what is promised or blocked is sourced"
+    stuck = _stuck(one.state)
+    if stuck is not None:
+        return f"{stuck}: its sources cannot change; record what it lacks once that is there, or cancel it"
+    if any(shipment.stops for shipment in live_shipments(one.state)):
+        return (
+            "is blocked, and nothing better is free that leaves the loads of its routes as they are; "
+            "plan its day again and source it then, or cancel it"
+        )
+    return "is blocked, and nothing better is free than what is held for it"
 
 
 def _read(engine: Engine, order_ids: Sequence[str], *, now: int) -> _Problem:
@@ -205,9 +252,9 @@ def _decide(
             case Deferred():
                 waiting.append(Waiting(answer.order_id, answer.reason))
             case Allocated():
-                changes.append(
-                    write_up(one.state, order, answer, skus, calendars, days=problem.days, now=now)
-                )
+                change = write_up(one.state, order, answer, skus, calendars, days=problem.days, now=now)
+                if not reloads(one.state, change, skus):
+                    changes.append(change)
     return changes, waiting
 
 
@@ -286,6 +333,7 @@ def _unit(
         *release(g, {id: -amount for id, amount in amounts.items() if amount < 0}),
         *reserve(g, {id: amount for id, amount in amounts.items() if amount > 0}),
         *write_sourced(g, [change.written for change in changes], capacities),
+        *strike_stops(g, {id: route for change in changes for id, route in change.struck.items()}),
         project_orders(g, [change.projection for change in changes]),
         *new_order_events(g, entries, now),
     ]

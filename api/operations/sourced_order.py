@@ -22,13 +22,17 @@ from optimizer.supply import Need
 
 @dataclass(frozen=True)
 class SourcedChange:
-    """All that is written for one order: ``amounts`` are units to reserve, negative ones to release."""
+    """All that is written for one order: ``amounts`` are units to reserve, negative ones to release.
+
+    ``struck`` are the planned stops it is taken off, with their routes.
+    """
 
     written: SourcedOrder
     amounts: Mapping[str, int]
     projection: OrderProjection
     entry: OrderEntry
     allocated: Allocated
+    struck: Mapping[str, str]
 
 
 NeedKey = tuple[int, str]
@@ -120,8 +124,21 @@ def write_up(
         packs=tuple((to, id) for id, to in packs.items() if packed_before.get(id) != to),
         unpacked=tuple(id for id, to in packs.items() if packed_before.get(id, to) != to),
     )
-    entry = OrderEntry(order.id, order.event_count, (_sourced_event(after, projection, allocated, now=now),))
-    return SourcedChange(written, _amounts(order, after), projection, entry, allocated)
+    struck = {stop.id: stop.route_id for shipment in before.values() for stop in shipment.stops}
+    event = _sourced_event(after, projection, allocated, struck=list(struck), now=now)
+    entry = OrderEntry(order.id, order.event_count, (event,))
+    return SourcedChange(written, _amounts(order, after), projection, entry, allocated, struck)
+
+
+def reloads(order: OrderState, change: SourcedChange, skus: Mapping[str, SkuSupply]) -> bool:
+    """Whether a shipment stays, with other goods than the route loads that it is taken off."""
+    by_id = {allocation.id: allocation for allocation in order.allocations}
+    return any(
+        change.written.repacked[shipment.id]
+        != _measures([by_id[id] for id in shipment.allocation_ids if id in by_id], skus)
+        for shipment in live_shipments(order)
+        if shipment.stops and shipment.id in change.written.repacked
+    )
 
 
 def live_shipments(order: OrderState) -> list[ShipmentState]:
@@ -271,7 +288,7 @@ def _amounts(before: OrderState, after: OrderState) -> dict[str, int]:
 
 
 def _sourced_event(
-    after: OrderState, projection: OrderProjection, allocated: Allocated, *, now: int
+    after: OrderState, projection: OrderProjection, allocated: Allocated, *, struck: list[str], now: int
 ) -> NewEvent:
     return NewEvent(
         "order_sourced",
@@ -283,6 +300,7 @@ def _sourced_event(
             "moved": allocated.moved,
             "cost": allocated.cost,
             "expected_at": projection.expected_at,
+            **({"struck": struck} if struck else {}),
         },
         about=tuple(shipment.id for shipment in after.shipments),
     )

@@ -11,7 +11,7 @@ from gremlin_python.process.traversal import Cardinality, P, T
 
 from graph.engines.port import Statement
 from graph.schema import ids
-from graph.schema.lifecycle import ALLOCATION, ORDER_LINE, SHIPMENT, STOP
+from graph.schema.lifecycle import ALLOCATION, ORDER_LINE, ROUTE, SHIPMENT, STOP
 from graph.traversals.elements import (
     Properties,
     add_vertices,
@@ -262,8 +262,24 @@ def write_ended(g: GraphTraversalSource, order: EndedOrder) -> list[Statement]:
         *_move(g, picked, "reserved"),
         *_move(g, list(order.allocations), "released"),
         *_cancel(g, order.shipment_ids, SHIPMENT.before("cancelled")),
-        *move_status(g, order.stop_ids, key="status", before=STOP.before("superseded"), target="superseded"),
+        *_strike(g, order.stop_ids),
     ]
+
+
+def strike_stops(g: GraphTraversalSource, routes: Mapping[str, str]) -> list[Statement]:
+    """Take planned stops, given with their routes, off routes that have not departed."""
+    route_ids = sorted(set(routes.values()))
+    if not route_ids:
+        return []
+    waiting = g.V(route_ids).has("status", P.within(list(ROUTE.before("departed")))).id_()
+    return [
+        Statement(f"{', '.join(route_ids)} not departed", waiting, expect=len(route_ids)),
+        *_strike(g, list(routes)),
+    ]
+
+
+def _strike(g: GraphTraversalSource, stop_ids: Sequence[str]) -> list[Statement]:
+    return move_status(g, stop_ids, key="status", before=STOP.before("superseded"), target="superseded")
 
 
 def _cancel(g: GraphTraversalSource, vertex_ids: Sequence[str], before: Sequence[str]) -> list[Statement]:

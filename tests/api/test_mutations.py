@@ -166,6 +166,14 @@ def test_an_order_is_sourced_assessed_and_cancelled(served: Served) -> None:
     (one,) = sourced["sourced"]
     assert one["order"] == {"id": "order/SO-1", "status": "SOURCED"}
     assert (one["day"], one["short"]) == ("2026-03-03", False)
+    again = served.ask(
+        """mutation { sourceOrders(orderIds: ["order/SO-1"]) {
+             sourced { day } untouched untouchedOrders { order { id status } reason } } }"""
+    )["sourceOrders"]
+    assert (again["sourced"], again["untouched"]) == ([], 1)
+    (untouched,) = again["untouchedOrders"]
+    assert untouched["order"] == {"id": "order/SO-1", "status": "SOURCED"}
+    assert "only what is promised or blocked is sourced" in untouched["reason"]
 
     assessed = served.ask(
         """mutation { assessReadiness(day: "2026-03-03") {

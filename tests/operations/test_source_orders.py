@@ -12,6 +12,9 @@ from api.operations.assess_readiness import assess_readiness
 from api.operations.cancel_order import CancelOrder, cancel_order
 from api.operations.expectation import load_order_facts, load_warehouses, projection_of
 from api.operations.place_order import LineRequest, PlacedOrder, PlaceOrder, place_order, place_orders
+from api.operations.plan_routes import plan_routes
+from api.operations.publish_plan import publish_plan
+from api.operations.record_event import ShipmentDeparted, ShipmentPicked, StockCounted, record_event
 from api.operations.source_orders import Sourced, source_orders
 from graph.engines.port import Engine
 from graph.engines.round_trips import count_round_trips
@@ -201,7 +204,8 @@ def test_sourcing_again_changes_nothing(engine: Engine) -> None:
     assert source_orders(engine, now=NOW + HOUR_MS).sourced == ()
     again = source_orders(engine, order_ids, now=NOW + HOUR_MS)
     assert again.sourced == ()
-    assert again.untouched == dict.fromkeys(order_ids, "sourced")
+    assert {one.order_id for one in again.untouched} == set(order_ids)
+    assert {one.status for one in again.untouched} == {"sourced"}
     assert everything(engine) == before
 
 
@@ -307,9 +311,9 @@ def test_a_blocked_order_is_sourced_again_once_what_it_lacked_is_there(engine: E
     assert first.sourced[0].short
     assess_readiness(engine, day=first.sourced[0].day, now=NOW + HOUR_MS)
     blocked = everything(engine)
-    assert source_orders(engine, [placed.order_id], now=NOW + HOUR_MS).untouched == {
-        placed.order_id: "blocked"
-    }
+    [untouched] = source_orders(engine, [placed.order_id], now=NOW + HOUR_MS).untouched
+    assert (untouched.order_id, untouched.status) == (placed.order_id, "blocked")
+    assert untouched.reason == "is blocked, and nothing better is free than what is held for it"
     assert everything(engine) == blocked
 
     make_free(engine, ids.stock(W1, LAST), 5)
@@ -342,3 +346,75 @@ def test_sourcing_again_cancels_the_shipment_that_is_not_needed_any_more(engine:
         "shipment/SO-1/W-2": "cancelled",
     }
     assert check_graph(engine).findings == ()
+
+
+EVENING = START_AT + 13 * HOUR_MS
+
+
+class TestRoutedThenShort:
+    """Two orders are on the published routes of Tuesday; then a count finds none left for them."""
+
+    def routed(self, engine: Engine) -> list[str]:
+        order_ids = [place(engine, f"SO-{i}", (BOLT, 10), customer_id=(C1, C2)[i]).order_id for i in (0, 1)]
+        (day,) = {one.day for one in source_orders(engine, now=NOW).sourced}
+        assess_readiness(engine, day=day, now=EVENING)
+        plan = plan_routes(engine, day=day, now=EVENING, seed=1, iterations=50, in_process=True)
+        publish_plan(engine, plan.plan_id, now=EVENING)
+        return order_ids
+
+    def record(self, engine: Engine, fact: Any) -> None:
+        key = f"{fact}"
+        at = EVENING + 15 * HOUR_MS
+        record_event(engine, fact, occurred_at=at, source="test", key=key, now=at)
+
+    def lose_its_goods(self, engine: Engine, order_id: str) -> str:
+        """Count the stock an order draws on to nothing; returns the order's shipment."""
+        before = load_order_facts(engine, [order_id])[order_id].state
+        stock_id = before.allocations[0].source_id
+        assert stock_id is not None
+        self.record(engine, StockCounted(stock_id, 0))
+        assert load_order_facts(engine, [order_id])[order_id].status == "blocked"
+        return before.shipments[0].id
+
+    def test_it_is_taken_off_its_route_and_sourced_from_where_there_is_plenty(self, engine: Engine) -> None:
+        order_id, _ = self.routed(engine)
+        shipment_id = self.lose_its_goods(engine, order_id)
+        later = EVENING + 16 * HOUR_MS
+        [again] = source_orders(engine, [order_id], now=later).sourced
+        assert (again.moved, again.short) == (True, False)
+        assert ids.shipment(order_id, again.warehouse_ids[0]) != shipment_id
+        stops = engine.run(engine.g.V([shipment_id]).in_("SERVES").values("status"))
+        assert stops == ["superseded"]
+        assert check_graph(engine).findings == ()
+
+        assert order_id in assess_readiness(engine, day=again.day, now=later).ready
+        assert check_graph(engine).findings == ()
+        plan = plan_routes(engine, day=again.day, now=later, seed=1, iterations=50, in_process=True)
+        publish_plan(engine, plan.plan_id, now=later)
+        assert load_order_facts(engine, [order_id])[order_id].status == "routed"
+        assert check_graph(engine).findings == ()
+
+    def test_what_is_picked_stays_and_the_answer_says_so(self, engine: Engine) -> None:
+        order_id, _ = self.routed(engine)
+        state = load_order_facts(engine, [order_id])[order_id].state
+        self.record(engine, ShipmentPicked(state.shipments[0].id))
+        engine.run(engine.g.V([order_id]).property(Cardinality.single, "status", "blocked").id_())
+        before = everything(engine)
+        [untouched] = source_orders(engine, [order_id], now=EVENING + 16 * HOUR_MS).untouched
+        assert untouched.reason.startswith(f"{state.shipments[0].id} is picked")
+        assert everything(engine) == before
+
+    def test_what_is_on_a_route_that_has_departed_stays_and_the_answer_says_so(self, engine: Engine) -> None:
+        order_id, other_id = self.routed(engine)
+        states = {id: one.state for id, one in load_order_facts(engine, [order_id, other_id]).items()}
+        [stop], [other] = (states[id].shipments[0].stops for id in (order_id, other_id))
+        assert stop.route_id == other.route_id
+        self.record(engine, ShipmentPicked(states[other_id].shipments[0].id))
+        self.record(engine, ShipmentDeparted(states[other_id].shipments[0].id))
+        self.lose_its_goods(engine, order_id)
+        before = everything(engine)
+        [untouched] = source_orders(engine, [order_id], now=EVENING + 16 * HOUR_MS).untouched
+        assert untouched.reason.startswith(f"{stop.route_id}, which takes")
+        assert "is departed" in untouched.reason
+        assert "cancel it" in untouched.reason
+        assert everything(engine) == before

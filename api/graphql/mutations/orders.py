@@ -137,12 +137,28 @@ class WaitingOrder:
 
 
 @strawberry.type
+class UntouchedOrder:
+    """An order that was not sourced."""
+
+    order_id: strawberry.Private[str]
+    reason: str = strawberry.field(description="Why it stays as it is, and what to do about it.")
+
+    @resolved("The order.")
+    async def order(self, info: Info) -> Order:
+        """The order."""
+        return await _order(info.context, self.order_id)
+
+
+@strawberry.type
 class SourceOrdersPayload:
     """What came of sourcing, or why nothing did."""
 
     sourced: list[SourcedOrder]
     waiting: list[WaitingOrder]
-    untouched: int = strawberry.field(description="Orders in a status that is not sourced.")
+    untouched: int = strawberry.field(description="How many orders stay as they are.")
+    untouched_orders: list[UntouchedOrder] = strawberry.field(
+        description="Those that stay as they are, and why each does."
+    )
     user_errors: list[UserError]
 
 
@@ -220,7 +236,9 @@ class OrderMutations:
         )
 
     @resolved(
-        f"Source promised orders: those given (at most {MOST_SOURCED}), or all. Repeating it changes nothing."
+        f"Source promised orders: those given (at most {MOST_SOURCED}), or all. Those given "
+        "that are blocked are sourced again: off their routes, if those have not departed. "
+        "Repeating it changes nothing."
     )
     async def source_orders(
         self, info: Info, order_ids: list[strawberry.ID] | None = None
@@ -229,11 +247,16 @@ class OrderMutations:
         context = info.context
         sourcing, errors = await carry_out(context, lambda: _source(context, order_ids))
         if sourcing is None:
-            return SourceOrdersPayload(sourced=[], waiting=[], untouched=0, user_errors=errors)
+            return SourceOrdersPayload(
+                sourced=[], waiting=[], untouched=0, untouched_orders=[], user_errors=errors
+            )
         return SourceOrdersPayload(
             sourced=[_sourced(one) for one in sourcing.sourced],
             waiting=[WaitingOrder(order_id=one.order_id, reason=one.reason) for one in sourcing.waiting],
             untouched=len(sourcing.untouched),
+            untouched_orders=[
+                UntouchedOrder(order_id=one.order_id, reason=one.reason) for one in sourcing.untouched
+            ],
             user_errors=[],
         )
 

@@ -70,7 +70,15 @@ class Shipment(Node):
     allocations: list[AllocationRef] = many(Link(lambda t: t.out("PACKS"), order_by="available_at"))
     warehouse_day: WarehouseDayRef | None = one(Link(lambda t: t.out("SHIPS_FROM")))
     warehouse: WarehouseRef | None = one(Link(lambda t: t.out("SHIPS_FROM").out("DAY_OF")))
-    stop: Stop | None = one(Link(lambda t: t.in_("SERVES").where(__.in_("VISITS").has("status", _FOLLOWED))))
+    stop: Stop | None = one(
+        Link(
+            lambda t: (
+                t.in_("SERVES")
+                .has("status", P.neq("superseded"))
+                .where(__.in_("VISITS").has("status", _FOLLOWED))
+            )
+        )
+    )
     left_out_of: list[LeftOut] = ties(
         EdgeLink(lambda t: t.in_e("LEFT_OUT"), backwards=True),
         lambda self, edge, plan: LeftOut.of(edge, plan=plan, shipment=self),
