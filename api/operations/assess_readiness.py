@@ -18,7 +18,7 @@ from api.operations.expectation import (
     load_warehouses,
     projection_of,
 )
-from api.operations.local_days import parse_day
+from api.operations.local_days import demand_not_past, parse_day
 from api.operations.order_changes import Changed, OrderChange, change_orders
 from graph.engines.port import Engine, Statement
 from graph.errors import UnknownId
@@ -83,10 +83,12 @@ def assess_readiness(engine: Engine, *, day: str, now: int) -> Assessment:
     """Decide on every order of the local date ``day`` (ISO 8601) and write what changed.
 
     These are the orders expected on that day, those promised for it or for a day before and not yet on
-    their way, and those routed on it. Repeating it changes nothing.
+    their way, and those routed on it. Repeating it changes nothing. :class:`~graph.errors.InvalidInput`
+    for a day that is past.
     """
     planning_day = parse_day(day)
     warehouses = load_warehouses(engine)
+    demand_not_past(planning_day, warehouses, now=now)
     wanted = engine.run(
         orders_to_assess(engine.g, day=day, promised_before=_end_of(planning_day, warehouses))
     )

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from api.operations.batches import ROWS_A_READ, in_chunks
-from api.operations.local_days import parse_day
+from api.operations.expectation import load_warehouses
+from api.operations.local_days import demand_not_past, demand_open, parse_day
 from api.operations.road_network import Roads, Snap, load_roads, read_snaps
 from graph.engines.port import Engine
 from graph.errors import Conflict, InvalidInput
@@ -99,12 +100,24 @@ class DayToPlan:
         return instant_of(self.day, seconds, time_zone=self.warehouses[warehouse_id]["time_zone"])
 
 
+def demand_plannable(engine: Engine, day: str, *, now: int) -> date:
+    """The local date ``day`` says, if it can be planned.
+
+    :class:`InvalidInput` for what is no date, past, or a day on which no warehouse delivers;
+    :class:`Conflict` when a vehicle is on the road by the plan in force.
+    """
+    local_day, warehouses = parse_day(day), load_warehouses(engine)
+    demand_not_past(local_day, warehouses, now=now)
+    demand_open(local_day, warehouses)
+    refuse_departed(engine.run(planning.plan_in_force(engine.g, day)))
+    return local_day
+
+
 def read_day(engine: Engine, day: str, *, now: int) -> DayToPlan:
     """Read all that the routes of ``day`` depend on: a constant number of round trips, and three for
-    each 1,000 orders. :class:`Conflict` when a vehicle is on the road by the plan in force.
+    each 1,000 orders. It must be one that :func:`demand_plannable` accepts.
     """
-    local_day, g = parse_day(day), engine.g
-    refuse_departed(engine.run(planning.plan_in_force(g, day)))
+    local_day, g = demand_plannable(engine, day, now=now), engine.g
     roads = load_roads(engine)
     warehouses = {row["id"]: row for row in engine.run(planning.warehouses(g))}
     order_ids = [

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from threading import Event, Lock, Thread
 from typing import Any
 
+from api.operations.day_to_plan import demand_plannable
 from api.operations.idempotency import digest_of, remember, remembered
 from api.operations.local_days import parse_day
 from api.operations.plan_routes import HIGHEST_SEED, PlanningCancelled, plan_routes
@@ -278,12 +279,14 @@ def start_plan_job(
     """Start planning a day and return the job's id at once.
 
     With a key that was used before for the same arguments it is the job of then, whatever became of it.
+    A day that cannot be planned now is refused as :func:`~api.operations.day_to_plan.demand_plannable` says.
     """
     digest = digest_of(arguments)
     if idempotency_key is not None:
         answer = remembered(engine, operation=OPERATION, key=idempotency_key, digest=digest)
         if answer is not None:
             return str(answer["job"])
+    demand_plannable(engine, arguments.day, now=now)
     job_id = ids.make("job", secrets.token_hex(8))
     runner.claim(job_id)
     try:
@@ -333,6 +336,7 @@ def restart_job(engine: Engine, job_id: str, *, now: int, runner: JobRunner) -> 
     """Run a job that was interrupted or failed once more, with its own arguments; returns its id."""
     job = job_state(engine, job_id)
     JOB.demand(now=job.status, then="running", id=job_id, field="job")
+    demand_plannable(engine, str(job.arguments["day"]), now=now)
     runner.claim(job_id)
     try:
         engine.transact([jobs.run_again(engine.g, job_id=job_id, runner=runner.token, started_at=now)])

@@ -74,7 +74,8 @@ def plan_routes(
     same day and seed give the same plan.
 
     The search runs in a process of its own unless ``in_process``. :class:`PlanningCancelled` when
-    ``cancelled`` says so; :class:`~graph.errors.Conflict` when a vehicle of the plan in force has left.
+    ``cancelled`` says so; :class:`~graph.errors.Conflict` when a vehicle of the plan in force has left;
+    :class:`~graph.errors.InvalidInput` for a day that is past or on which no warehouse delivers.
     """
     to_plan = read_day(engine, day, now=now)
     problem = routing_problem(to_plan)

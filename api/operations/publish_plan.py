@@ -11,6 +11,7 @@ from typing import Any
 from api.operations.batches import in_chunks
 from api.operations.day_to_plan import refuse_departed
 from api.operations.expectation import LoadedOrder, Warehouses, load_order_facts, load_warehouses
+from api.operations.local_days import demand_not_past, parse_day
 from api.operations.order_changes import OrderChange, back_off, projected, write_orders
 from api.operations.plan_draft import segment_ids_of
 from graph.engines.port import Engine
@@ -81,7 +82,8 @@ def publish_plan(engine: Engine, plan_id: str, *, now: int, rng: random.Random |
 
     Raises :class:`~graph.errors.UnknownId`, and :class:`~graph.errors.Conflict` when the plan is no draft
     or an incomplete one, when orders, shipments or streets changed since it was drafted (naming them),
-    when a vehicle of the plan in force has left, or when another plan was published meanwhile.
+    when a vehicle of the plan in force has left, or when another plan was published meanwhile;
+    :class:`~graph.errors.InvalidInput` when its day is past.
 
     What the routes cross is written before the unit and dropped for superseded routes after it, in
     batches that may be repeated, so that a plan in force never lacks any.
@@ -117,9 +119,10 @@ def _publish_once(engine: Engine, plan_id: str, superseded_id: str | None, *, no
     day = plan.head["day"]
     _refuse_unfinished(plan)
     refuse_departed(engine.run(planning.plan_in_force(engine.g, day)))
+    warehouses = load_warehouses(engine)
+    demand_not_past(parse_day(day), warehouses, now=now)
     before = _contents(engine, superseded_id) if superseded_id else None
     concerned = sorted(plan.order_ids | (before.order_ids if before else set()))
-    warehouses = load_warehouses(engine)
     orders = load_order_facts(engine, concerned, warehouses=warehouses)
     _refuse_outdated(plan, orders, superseded_id)
     _cross(engine, plan)

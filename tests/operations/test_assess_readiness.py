@@ -162,6 +162,11 @@ def test_reading_readiness_writes_nothing_and_refuses_unknown_orders(engine: Eng
         assess_readiness(engine, day="tomorrow", now=START_AT)
     with pytest.raises(InvalidInput, match="as in 2026-03-03"):
         assess_readiness(engine, day="20260303", now=START_AT)
+    with pytest.raises(InvalidInput, match="lies in the past: today is 2026-03-02") as refused:
+        assess_readiness(engine, day="2026-03-01", now=START_AT)
+    assert refused.value.field == "day"
+    assert assess_readiness(engine, day="2026-03-02", now=MONDAY_19).ready == ()
+    assert assess_readiness(engine, day="2026-03-08", now=START_AT).ready == ()  # a Sunday
 
 
 def test_two_assessments_at_once_decide_each_order_once(engine: Engine) -> None:

@@ -21,13 +21,14 @@ from api.operations.jobs import (
     start_plan_job,
 )
 from api.operations.plan_routes import plan_routes
+from api.operations.publish_plan import publish_plan
 from graph.engines.opening import open_engine
 from graph.engines.port import Engine, VertexRow
 from graph.errors import Conflict, ForbiddenTransition, InvalidInput, UnknownId
 from graph.schema import ids
 from graph.schema.model import SCHEMA
 from tests.operations.made_orders import TUESDAY
-from tests.operations.ready_day import MONDAY_19, V1, ready_orders, ready_world
+from tests.operations.ready_day import MONDAY_19, V1, depart, ready_orders, ready_world
 from tests.worlds import load
 
 FEW = PlanArguments(TUESDAY, seed=1, iterations=50)
@@ -184,6 +185,24 @@ def test_the_half_written_draft_of_a_lost_job_is_given_up(engine: Engine, runner
     assert engine.run(engine.g.V([whole]).values("status")) == ["draft"]
     assert engine.run(engine.g.V([half]).values("status")) == ["abandoned"]
     assert set(engine.run(engine.g.V(half).out("HAS_ROUTE").values("status"))) == {"abandoned"}
+
+
+def test_a_day_that_cannot_be_planned_gets_no_job(engine: Engine, runner: JobRunner) -> None:
+    publish_plan(
+        engine,
+        plan_routes(engine, day=TUESDAY, now=MONDAY_19, seed=1, iterations=50, in_process=True).plan_id,
+        now=MONDAY_19,
+    )
+    depart(engine, ids.route(ids.plan(TUESDAY, 1), V1))
+    with pytest.raises(Conflict, match="route/2026-03-03/1/V-1 has left"):
+        start(engine, runner)
+    with pytest.raises(Conflict, match="route/2026-03-03/1/V-1 has left"):
+        restart_job(engine, cut_off(engine, status="interrupted"), now=MONDAY_19, runner=runner)
+    with pytest.raises(InvalidInput, match="lies in the past"):
+        start(engine, runner, PlanArguments("2026-03-01", iterations=50))
+    with pytest.raises(InvalidInput, match="is a Sunday"):
+        start(engine, runner, PlanArguments("2026-03-08", iterations=50), key="sunday")
+    assert engine.run(engine.g.V().has_label("Job").values("status")) == ["interrupted"]
 
 
 def test_a_running_job_of_this_process_is_not_interrupted(engine: Engine, runner: JobRunner) -> None:

@@ -213,6 +213,20 @@ def test_a_day_that_is_none_is_refused(engine: Engine, day: str) -> None:
     assert refused.value.field == "day"
 
 
+def test_a_day_that_is_past_is_refused(engine: Engine) -> None:
+    with pytest.raises(InvalidInput, match="lies in the past: today is 2026-03-02, and 2026-03-01 is over"):
+        plan(engine, day="2026-03-01")
+    with pytest.raises(InvalidInput, match="lies in the past: today is 2026-03-04"):
+        plan(engine, now=MONDAY_19 + 2 * DAY_MS)
+    assert engine.run(engine.g.V().has_label("Plan").count()) == [0]
+
+
+def test_a_day_without_deliveries_is_refused_and_the_next_one_named(engine: Engine) -> None:
+    with pytest.raises(InvalidInput, match=r"2026-03-08 is a Sunday, .*next day .* is 2026-03-09") as refused:
+        plan(engine, day="2026-03-08")
+    assert refused.value.field == "day"
+
+
 def test_a_cancelled_plan_writes_nothing(engine: Engine) -> None:
     with pytest.raises(PlanningCancelled):
         plan_routes(

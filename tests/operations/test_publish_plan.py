@@ -13,7 +13,7 @@ import pytest
 from api.operations.plan_routes import plan_routes
 from api.operations.publish_plan import Published, publish_plan
 from graph.engines.port import EdgeRow, Engine, Statement
-from graph.errors import Conflict, StatementMissed, UnknownId
+from graph.errors import Conflict, InvalidInput, StatementMissed, UnknownId
 from graph.schema import ids
 from graph.traversals import planning
 from tests.operations.made_orders import TUESDAY, values
@@ -34,7 +34,7 @@ from tests.operations.ready_day import (
     served_and_left_out,
     shipments_of,
 )
-from tests.worlds import W2
+from tests.worlds import DAY_MS, W2
 
 SO_1, SO_4 = ids.order("SO-1"), ids.order("SO-4")
 
@@ -100,6 +100,13 @@ def test_publishing_twice_changes_nothing(engine: Engine) -> None:
     before = engine.run(engine.g.V().has_label("Order").value_map())
     assert publish_plan(engine, plan_id, now=MONDAY_19 + 1).changed is False
     assert engine.run(engine.g.V().has_label("Order").value_map()) == before
+
+
+def test_a_draft_of_a_day_that_is_over_is_not_published(engine: Engine) -> None:
+    plan_id = draft(engine)
+    with pytest.raises(InvalidInput, match="lies in the past: today is 2026-03-04, and 2026-03-03 is over"):
+        publish_plan(engine, plan_id, now=MONDAY_19 + 2 * DAY_MS)
+    assert plan_in_force(engine) == []
 
 
 def test_planning_again_supersedes_the_whole_plan_and_never_mixes_two(engine: Engine) -> None:
