@@ -47,6 +47,16 @@ class AllocationState(Enum):
     RELEASED = "released"
 
 
+@strawberry.enum(description="How a shipment was handed over.")
+class ShipmentCondition(Enum):
+    """How a shipment was handed over."""
+
+    INTACT = "intact"
+    DAMAGED = "damaged"
+    PARTIAL = "partial"
+    PARTIAL_AND_DAMAGED = "partial_and_damaged"
+
+
 @strawberry.enum(description="Where a shipment stands.")
 class ShipmentStatus(Enum):
     """Where a shipment stands."""

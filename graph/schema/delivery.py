@@ -5,6 +5,8 @@ from __future__ import annotations
 from graph.schema.elements import EdgeKind, VertexKind, choice, flag, instant, integer, text
 from graph.schema.lifecycle import JOB, PLAN, ROUTE, SHIPMENT, STOP
 
+CONDITIONS = ("intact", "damaged", "partial", "partial_and_damaged")
+
 SHIPMENT_KIND = VertexKind(
     "Shipment",
     "shipment",
@@ -16,7 +18,13 @@ SHIPMENT_KIND = VertexKind(
         flag("cold_chain"),
         flag("hazardous"),
         text("received_by", "who took it in", required=False),
-        text("condition", "intact, damaged or partial", required=False),
+        choice(
+            "condition",
+            CONDITIONS,
+            "of what was handed over; partial when something of it was missing",
+            required=False,
+        ),
+        flag("papers_complete", "whether its papers were, when it was taken in", required=False),
         text("failure", "why it could not be handed over", required=False),
     ),
     "What of an order leaves one warehouse together.",

@@ -63,6 +63,13 @@ ORDER_LINE_KIND = VertexKind(
         integer("number", "position", "1 is the first"),
         integer("quantity", "base units"),
         choice("status", ORDER_LINE.states, "see the state machine", indexed=True),
+        integer(
+            "delivered_quantity",
+            "base units",
+            "handed over, damaged ones included; of a kit, what its least complete shipment makes up",
+            required=False,
+        ),
+        integer("damaged_quantity", "base units", "of those handed over, not intact", required=False),
     ),
     "One SKU of an order.",
 )

@@ -114,6 +114,17 @@ def free_receipts(g: GraphTraversalSource, *, sku_id: str, warehouse_id: str) ->
     )
 
 
+def handed_over(g: GraphTraversalSource, line_ids: Sequence[str]) -> GraphTraversal:
+    """One row per order line: how much of it shipments before handed over, and damaged; [] if none has."""
+    return (
+        g.V(list(line_ids))
+        .project("id", "delivered", "damaged")
+        .by(T.id)
+        .by(__.values("delivered_quantity").fold())
+        .by(__.values("damaged_quantity").fold())
+    )
+
+
 def lead_times(g: GraphTraversalSource, sku_id: str) -> GraphTraversal:
     """How long the suppliers of a SKU take, in s."""
     return g.V(sku_id).in_e("SUPPLIES").values("lead_time_s")

@@ -10,6 +10,7 @@ import pytest
 from api.operations.cancel_order import CancelOrder, cancel_order
 from graph.engines.port import Engine
 from tests.api.serving import Served
+from tests.operations.made_orders import Draw, make_order
 from tests.worlds import START_AT
 
 PLACE = """
@@ -400,3 +401,30 @@ def test_unknown_ids_and_impossible_arguments_are_user_errors(
     assert error["field"] == field
     assert says in error["message"]
     assert graph_of(served.engine) == before
+
+
+def test_what_was_not_handed_over_or_damaged_can_be_asked_for(served: Served) -> None:
+    order_id = make_order(served.engine, "SO-9", [Draw("sku/BOLT", 4, "stock/W-1/BOLT")], status="routed")
+    event = {"occurredAt": "2026-03-02T06:00-03:00", "source": "driver", "shipmentId": "shipment/SO-9/W-1"}
+    departed = served.ask(RECORD, event={"shipmentDeparted": event}, key="d-1")["recordEvent"]
+    assert departed["userErrors"] == []
+    line = {"lineId": "order-line/SO-9/1"}
+    delivery = {
+        **event,
+        "papersComplete": False,
+        "receivedBy": "Ana",
+        "lines": [{**line, "quantity": 1}, {**line, "quantity": 2, "condition": "DAMAGED"}],
+    }
+    delivered = served.ask(RECORD, event={"shipmentDelivered": delivery}, key="d-2")["recordEvent"]
+    assert delivered["userErrors"] == []
+    order = served.ask(
+        """query($id: ID!) { order(id: $id) { status
+             lines { quantity deliveredQuantity damagedQuantity missingQuantity }
+             shipments { condition papersComplete } } }""",
+        id=order_id,
+    )["order"]
+    assert order == {
+        "status": "DELIVERED",
+        "lines": [{"quantity": 4, "deliveredQuantity": 3, "damagedQuantity": 2, "missingQuantity": 1}],
+        "shipments": [{"condition": "PARTIAL_AND_DAMAGED", "papersComplete": False}],
+    }

@@ -31,7 +31,7 @@ from api.operations.record_event import (
     StockReceived,
     record_event,
 )
-from graph.engines.port import Engine
+from graph.engines.port import EdgeRow, Engine
 from graph.errors import ForbiddenTransition, InvalidInput, PerfectOrderError, SchemaViolation, UnknownId
 from graph.schema import ids
 from graph.traversals.supply import reserve
@@ -413,7 +413,7 @@ class TestDeliveries:
             ((DeliveredLine(bolts, 11),), "more than the 10"),
             ((DeliveredLine(bolts, -1),), "quantity"),
             ((DeliveredLine("order-line/SO-2/1", 1),), "is not in"),
-            ((DeliveredLine(bolts, 1), DeliveredLine(bolts, 1)), "twice"),
+            ((DeliveredLine(bolts, 6), DeliveredLine(bolts, 5, "damaged")), "5 with the 6 named before"),
             ((DeliveredLine(bolts, 1, "lost"),), "condition"),
         ]:
             with pytest.raises(InvalidInput, match=why):
@@ -423,6 +423,51 @@ class TestDeliveries:
         (data,) = engine.run(engine.g.V().has("Event", "kind", "shipment_delivered").values("data"))
         assert json.loads(data)["papers_complete"] is False
         assert json.loads(data)["lines"] == [{"condition": "intact", "line_id": bolts, "quantity": 9}]
+
+    @pytest.mark.parametrize(
+        ("intact", "damaged", "condition"),
+        [
+            (10, 0, "intact"),
+            (8, 2, "damaged"),
+            (9, 0, "partial"),
+            (0, 0, "partial"),
+            (7, 2, "partial_and_damaged"),
+        ],
+    )
+    def test_what_was_handed_over_of_a_line_can_be_asked_for(
+        self, engine: Engine, intact: int, damaged: int, condition: str
+    ) -> None:
+        order_id, shipment_id = self.on_the_road(engine)
+        morning = START_AT + DAY_MS + 2 * HOUR_MS
+        record(engine, ShipmentDeparted(shipment_id), "1", at=morning)
+        bolts, plates = (ids.order_line(order_id, number) for number in (1, 2))
+        assert "delivered_quantity" not in values(engine, bolts)
+        lines = (DeliveredLine(bolts, intact), DeliveredLine(bolts, damaged, "damaged"))
+        record(engine, ShipmentDelivered(shipment_id, lines, False, "Ana Rojas"), "2", at=morning + 1)
+        shipment = values(engine, shipment_id)
+        assert (shipment["condition"], shipment["papers_complete"]) == (condition, False)
+        handed = [
+            tuple(values(engine, line)[f"{name}_quantity"] for name in ("delivered", "damaged"))
+            for line in (bolts, plates)
+        ]
+        assert handed == [(intact + damaged, damaged), (4, 0)]
+
+    def test_what_two_shipments_hand_over_of_one_line_adds_up(self, engine: Engine) -> None:
+        order_id = make_order(
+            engine, "SO-1", [Draw(BOLT, 10, BOLTS), Draw(BOLT, 5, ids.stock(W2, BOLT))], status="routed"
+        )
+        line, other = (ids.order_line(order_id, number) for number in (1, 2))
+        moved = ids.allocation(other, 1)
+        engine.run(engine.g.V(moved).in_e("HAS_ALLOCATION").drop())
+        engine.run(engine.g.V(other).drop())
+        engine.bulk_load([], [EdgeRow("HAS_ALLOCATION", line, moved)])
+        at = START_AT + DAY_MS
+        for warehouse, handed in ((W1, (DeliveredLine(line, 4, "damaged"),)), (W2, ())):
+            shipment_id = ids.shipment(order_id, warehouse)
+            record(engine, ShipmentDeparted(shipment_id), f"a{warehouse}", at=at)
+            record(engine, ShipmentDelivered(shipment_id, handed, True, "Ana"), f"b{warehouse}", at=at + 1)
+        counted = values(engine, line)
+        assert (counted["delivered_quantity"], counted["damaged_quantity"]) == (4 + 5, 4)
 
     def test_what_fails_comes_back_to_the_stock_and_can_go_again(self, engine: Engine) -> None:
         order_id, shipment_id = self.on_the_road(engine)

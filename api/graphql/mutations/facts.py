@@ -175,7 +175,10 @@ class DeliveredLineInput:
     """How much of a line was handed over, and in which condition."""
 
     line_id: strawberry.ID
-    quantity: Long
+    quantity: Long = strawberry.field(
+        description="What was handed over in this condition, in base units; what is left of the line in the "
+        "shipment was missing. Name a line once for each condition: the quantities add up."
+    )
     condition: Condition = Condition.INTACT
 
 

@@ -9,7 +9,14 @@ from gremlin_python.process.graph_traversal import __
 from gremlin_python.process.traversal import P
 
 from api.graphql.context import Info
-from api.graphql.enumerations import JobStatus, PlanStatus, RouteStatus, ShipmentStatus, StopStatus
+from api.graphql.enumerations import (
+    JobStatus,
+    PlanStatus,
+    RouteStatus,
+    ShipmentCondition,
+    ShipmentStatus,
+    StopStatus,
+)
 from api.graphql.loading import EdgeLink, Link
 from api.graphql.pages import Connection
 from api.graphql.resolving import resolved
@@ -64,7 +71,8 @@ class Shipment(Node):
     cold_chain: bool
     hazardous: bool
     received_by: str | None = None
-    condition: str | None = None
+    condition: ShipmentCondition | None = None
+    papers_complete: bool | None = None
     failure: str | None = None
     order: OrderRef = one(Link(lambda t: t.in_("HAS_SHIPMENT")))
     allocations: list[AllocationRef] = many(Link(lambda t: t.out("PACKS"), order_by="available_at"))

@@ -90,8 +90,13 @@ class Blocker:
 class Readiness:
     """Ready, or what blocks it."""
 
-    ready: bool
-    blockers: list[Blocker] = strawberry.field(description="What clears last comes first.")
+    ready: bool = strawberry.field(
+        description="Whether it is sourced and nothing keeps it from leaving. It is false with no blockers "
+        "where that is not the question: not sourced yet (status PROMISED), on its way, delivered, cancelled."
+    )
+    blockers: list[Blocker] = strawberry.field(
+        description="What clears last comes first; none once it is on its way, delivered or cancelled."
+    )
 
     @classmethod
     def of_operation(cls, found: readiness.Readiness) -> Readiness:

@@ -174,6 +174,8 @@ class OrderLine(Node):
     number: int
     quantity: Long
     status: OrderLineStatus
+    delivered_quantity: Long | None = None
+    damaged_quantity: Long | None = None
     order: Order = one(Link(lambda t: t.in_("HAS_LINE")))
     sku: SkuRef = one(SKU_ORDERED)
     allocations: list[Allocation] = many(Link(lambda t: t.out("HAS_ALLOCATION"), order_by="available_at"))
@@ -181,6 +183,13 @@ class OrderLine(Node):
         EdgeLink(lambda t: t.out_e("REJECTED")),
         lambda self, edge, warehouse: RejectedSource.of(edge | {"line_id": self.id}, warehouse=warehouse),
     )
+
+    @resolved("Of its quantity, what was not handed over; null until it is delivered.")
+    def missing_quantity(self) -> Long | None:
+        """Ordered less handed over."""
+        if self.status not in ("delivered", OrderLineStatus.DELIVERED) or self.delivered_quantity is None:
+            return None
+        return Long(self.quantity - self.delivered_quantity)
 
 
 @vertex_type(ordering.ALLOCATION_KIND)

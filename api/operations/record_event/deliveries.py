@@ -10,7 +10,7 @@ first shipment that does, and is completed when every stop that hands something 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,11 +28,13 @@ from api.operations.record_event.facts import (
 from api.operations.record_event.recording import LONGEST_TEXT, MOST_UNITS, Recording, Unit, unknown
 from graph.engines.port import Statement
 from graph.errors import ForbiddenTransition, InvalidInput
+from graph.schema.elements import PropertyValue
 from graph.schema.lifecycle import ALLOCATION, ORDER, ORDER_LINE, ROUTE, SHIPMENT, STOP
 from graph.traversals.elements import move_status
 from graph.traversals.facts import AllocationState, LineState, OrderState, ShipmentState
 from graph.traversals.recording import (
     events_after,
+    handed_over,
     route_stops,
     set_where,
     shipment_order,
@@ -142,7 +144,8 @@ def deliver(recording: Recording, fact: ShipmentDelivered) -> Unit:
     """Note who took what in, and in which condition."""
     subject = _subject(recording, fact.shipment_id, then="delivered")
     demand_text("receivedBy", fact.received_by, most=200)
-    condition = _condition(subject, fact)
+    handed = _handed_over(subject, fact)
+    condition = _condition(handed.values())
     state = _with(subject, shipment="delivered", lines="delivered")
     shipments = tuple(
         replace(s, delivered_at=recording.occurred_at) if s.id == fact.shipment_id else s
@@ -164,9 +167,14 @@ def deliver(recording: Recording, fact: ShipmentDelivered) -> Unit:
                 g,
                 fact.shipment_id,
                 held={},
-                then={"received_by": fact.received_by, "condition": condition},
+                then={
+                    "received_by": fact.received_by,
+                    "condition": condition,
+                    "papers_complete": fact.papers_complete,
+                },
                 name="was taken in",
             ),
+            *_count(recording, handed),
             *_stop_done(recording, subject, "delivered"),
         ],
     )
@@ -302,29 +310,79 @@ def _become(recording: Recording, id: str, *, now: str, then: str) -> list[State
     return move_status(recording.engine.g, [id], key="status", before=[now], target=then)
 
 
-def _condition(subject: _Subject, fact: ShipmentDelivered) -> str:
-    """Damaged if anything is, partial if anything is missing, else intact."""
+@dataclass(frozen=True)
+class _HandedOver:
+    """Of a line in the shipment: base units packed, handed over, and of these damaged.
+
+    ``whole`` says that the units are those of a kit, of which the shipment may have some components alone.
+    """
+
+    packed: int
+    delivered: int
+    damaged: int
+    whole: bool
+
+
+def _handed_over(subject: _Subject, fact: ShipmentDelivered) -> dict[str, _HandedOver]:
+    """What of each line was handed over; refused where that is more than the shipment has."""
     packed = {line.id: _packed(line, subject.shipment) for line in subject.lines()}
-    seen: set[str] = set()
+    named: dict[str, Counter[str]] = {}
     for i, line in enumerate(fact.lines):
         if line.line_id not in packed:
             raise InvalidInput(f"lines[{i}].lineId", f"{line.line_id!r:.80} is not in {fact.shipment_id}")
-        if line.line_id in seen:
-            raise InvalidInput(f"lines[{i}].lineId", f"{line.line_id} is named twice")
-        seen.add(line.line_id)
         demand_whole(f"lines[{i}].quantity", line.quantity, least=0, most=MOST_UNITS)
-        if line.quantity > packed[line.line_id]:
-            raise InvalidInput(
-                f"lines[{i}].quantity",
-                f"{line.quantity} is more than the {packed[line.line_id]} of {line.line_id} in the shipment",
-            )
         if line.condition not in CONDITIONS:
             raise InvalidInput(
                 f"lines[{i}].condition", f"wants {' or '.join(CONDITIONS)}, got {line.condition!r}"
             )
-    if any(line.condition == "damaged" for line in fact.lines):
-        return "damaged"
-    return "partial" if any(line.quantity < packed[line.line_id] for line in fact.lines) else "intact"
+        amounts = named.setdefault(line.line_id, Counter())
+        before = amounts.total()
+        amounts[line.condition] += line.quantity
+        if amounts.total() > packed[line.line_id]:
+            added = f" with the {before} named before" if before else ""
+            raise InvalidInput(
+                f"lines[{i}].quantity",
+                f"{line.quantity}{added} is more than the {packed[line.line_id]} of {line.line_id} "
+                "in the shipment",
+            )
+    kits = {line.id for line in subject.lines() if _is_kit(line)}
+    return {
+        id: _HandedOver(
+            quantity,
+            named[id].total() if id in named else quantity,
+            named[id]["damaged"] if id in named else 0,
+            id in kits,
+        )
+        for id, quantity in packed.items()
+    }
+
+
+def _condition(lines: Collection[_HandedOver]) -> str:
+    partial = any(line.delivered < line.packed for line in lines)
+    damaged = any(line.damaged for line in lines)
+    if partial and damaged:
+        return "partial_and_damaged"
+    return "partial" if partial else "damaged" if damaged else "intact"
+
+
+def _count(recording: Recording, lines: Mapping[str, _HandedOver]) -> Iterator[Statement]:
+    """Add to each line what was handed over; its order's version tells when others added meanwhile."""
+    g = recording.engine.g
+    before = {row["id"]: row for row in recording.engine.run(handed_over(g, sorted(lines)))}
+    for id, line in sorted(lines.items()):
+        delivered, damaged = sum(before[id]["delivered"]), sum(before[id]["damaged"])
+        if line.whole and before[id]["delivered"]:
+            delivered = min(delivered, line.delivered)
+            damaged = min(delivered, max(damaged, line.damaged))
+        else:
+            delivered, damaged = delivered + line.delivered, damaged + line.damaged
+        counted: dict[str, PropertyValue] = {"delivered_quantity": delivered, "damaged_quantity": damaged}
+        yield set_where(g, id, held={}, then=counted, name="was handed over")
+
+
+def _is_kit(line: LineState) -> bool:
+    """Whether components are set aside for it instead of its own SKU."""
+    return all(a.sku_id != line.sku_id for a in line.standing)
 
 
 def _packed(line: LineState, shipment: ShipmentState) -> int:

@@ -109,7 +109,7 @@ class ShipmentArrived:
 
 @dataclass(frozen=True)
 class DeliveredLine:
-    """How much of a line was handed over, ``intact`` or ``damaged``."""
+    """How much of a line was handed over, ``intact`` or ``damaged``; what is left of the line was missing."""
 
     line_id: str
     quantity: int
@@ -118,7 +118,10 @@ class DeliveredLine:
 
 @dataclass(frozen=True)
 class ShipmentDelivered:
-    """Somebody took it in. Lines that are not named were handed over complete and intact."""
+    """Somebody took it in. Lines that are not named were handed over complete and intact.
+
+    A line may be named once for each condition, or more often: its quantities add up.
+    """
 
     event_kind: ClassVar[str] = "shipment_delivered"
     shipment_id: str
