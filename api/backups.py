@@ -65,7 +65,17 @@ def ask_for_backup(server: str, name: str) -> str:
     except urllib.error.HTTPError as error:
         raise EngineError(f"{server} refused: {_detail(error)}") from None
     except (OSError, ValueError, KeyError) as error:
-        raise EngineError(f"{server} gave no answer ({error}); is a `perfect-order serve` there?") from None
+        raise EngineError(
+            f"{server} gave no answer ({_plain(error)}); is a `perfect-order serve` there?"
+        ) from None
+
+
+def _plain(error: Exception) -> str:
+    """Why there was no answer, without the wrapping of the library."""
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(reason, OSError) and reason.strerror:
+        return reason.strerror.lower()
+    return str(reason) or type(reason).__name__
 
 
 def _detail(error: urllib.error.HTTPError) -> str:

@@ -193,6 +193,7 @@ def verify(engine_url: str) -> None:
     for problem in problems:
         click.echo(problem)
     if problems:
+        click.echo("Restore a backup to a new place: perfect-order restore BACKUP --engine embedded:NEW")
         sys.exit(1)
     click.echo(f"{engine_url} is sound")
 

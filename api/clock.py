@@ -92,7 +92,7 @@ def parse_instant(text: str, *, field: str) -> int:
         ) from None
     if moment.tzinfo is None:
         raise InvalidInput(
-            field, f"wants an offset from UTC, as in {text:.40}Z or {text:.40}-03:00, got {text!r:.80}"
+            field, f"wants a time with its offset from UTC, as in 2026-03-05T18:00-03:00, got {text!r:.80}"
         )
     at = (moment - _EPOCH) // timedelta(milliseconds=1)
     if not 0 <= at <= LATEST:

@@ -32,7 +32,7 @@ from api.server import address_of, bind, serve_until_stopped
 from api.settings import Settings, settings_from
 from graph.engines.opening import open_engine
 from graph.engines.port import Engine
-from graph.errors import PerfectOrderError, StoreMissing
+from graph.errors import PerfectOrderError
 from graph.schema import ids
 from graph.schema.model import SCHEMA
 from graph.traversals import browse
@@ -100,7 +100,7 @@ def serve_forever(*, engine_url: str, host: str, port: int, clock_text: str | No
     given = None if clock_text is None else parse_clock(clock_text)
     listener = bind(host, port)
     try:
-        engine = _open(engine_url)
+        engine = open_engine(engine_url, SCHEMA, create=False)
     except BaseException:
         listener.close()
         raise
@@ -123,13 +123,6 @@ def _warm_up(engine: Engine) -> None:
     """Load the roads before anybody waits for them; whoever needs them is told if there are none."""
     with suppress(PerfectOrderError):
         load_roads(engine)
-
-
-def _open(engine_url: str) -> Engine:
-    try:
-        return open_engine(engine_url, SCHEMA, create=False)
-    except StoreMissing as missing:
-        raise StoreMissing(f"{missing}; make one with: perfect-order demo --engine {engine_url}") from None
 
 
 def _clock_of(engine: Engine) -> Clock:

@@ -328,7 +328,14 @@ def _why_this_day(part: Part, day: date, demand: Demand, doors: Doors) -> str:
     first = first_delivery_day(max(part.available_at, doors.now) + 1000 * part.need.assembly_s, calendar)
     if first <= doors.not_before:
         asked = local_date(demand.requested_at, time_zone=calendar.time_zone)
-        return f"{day} is the first day of delivery from the day asked for, {asked}; all is there before"
+        when = (
+            "; the round decides when on that day, by the end of the receiving hours"
+            if day == asked and part.door_at > demand.requested_at
+            else ""
+        )
+        return (
+            f"{day} is the first day of delivery from the day asked for, {asked}; all is there before{when}"
+        )
     cutoff = _clock(calendar.cutoff_s - calendar.pick_pack_s)
     return (
         f"line {part.need.line} ({part.need.sku_id}) decides: {part.reason}; what is there before {cutoff} "

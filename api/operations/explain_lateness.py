@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -150,7 +151,7 @@ def _explained(
         state.expected_at,
         state.late_by_s,
         max(0, -(-(state.expected_at - state.requested_at) // 1000)),
-        tuple(_cause(cause, order, now=now) for cause in causes),
+        tuple(_cause(cause, order, behind, now=now) for cause in causes),
         tuple(
             HarmlessConstraint(
                 _kind(s.constraint, s.chain, state),
@@ -255,7 +256,7 @@ def _carried_out(order: OrderState, shipment: ShipmentState, behind: _Behind) ->
     return order.id, shipment.id
 
 
-def _cause(cause: Cause, order: LoadedOrder, *, now: int) -> LatenessCause:
+def _cause(cause: Cause, order: LoadedOrder, behind: _Behind, *, now: int) -> LatenessCause:
     kind = _kind(cause.constraint, cause.chain, order.state)
     return LatenessCause(
         kind,
@@ -264,7 +265,7 @@ def _cause(cause: Cause, order: LoadedOrder, *, now: int) -> LatenessCause:
         cause.constraint.clears_at,
         cause.door_at,
         cause.chain,
-        _words(kind, cause, order, now=now),
+        _words(kind, cause, order, behind, now=now),
     )
 
 
@@ -293,7 +294,13 @@ def _refusal(constraint: Constraint, order: OrderState) -> tuple[str, str]:
     return "left_out", "left out"
 
 
-def _words(kind: str, cause: Cause, order: LoadedOrder, *, now: int) -> str:
+def _why_it_failed(event_id: str, behind: _Behind) -> str:
+    """The reason that was recorded with a failed delivery, in brackets."""
+    reasons = [json.loads(fact["data"]).get("reason") for fact in behind.own if fact["id"] == event_id]
+    return "".join(f" ({reason})" for reason in reasons if reason)
+
+
+def _words(kind: str, cause: Cause, order: LoadedOrder, behind: _Behind, *, now: int) -> str:
     time_zone = order.facts.parts[0].calendar.time_zone
     constraint, chain = cause.constraint, cause.chain
     cleared = local_time(constraint.clears_at, time_zone)
@@ -326,7 +333,7 @@ def _words(kind: str, cause: Cause, order: LoadedOrder, *, now: int) -> str:
         case "delivery":
             text = f"it was handed over on {door}, later than what it waited for explains"
         case "unplanned" if kind == "failed_delivery":
-            text = "it could not be handed over and has to go again"
+            text = f"it could not be handed over{_why_it_failed(chain[-1], behind)} and has to go again"
         case _:
             text = "nothing keeps it, but no plan took it while it could still be in time"
     hours = cause.late_by_s / 3600

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from api.clock import format_instant
+from api.clock import LATEST, format_instant
 from api.operations.available_supply import Catalogue, load_catalogue
 from api.operations.batches import ROWS_A_READ, in_chunks
 from api.operations.form import demand_id, demand_number, demand_text, demand_whole
@@ -169,13 +169,17 @@ def accept(request: PlaceOrder, intake: Intake) -> AcceptedOrder:
 
 
 def _check_times(request: PlaceOrder, *, now: int) -> None:
-    demand_whole(
-        "requestedAt", request.requested_at, least=0, most=now + MOST_AHEAD_MS, unit=" (UTC epoch ms)"
-    )
+    demand_whole("requestedAt", request.requested_at, least=0, most=LATEST, unit=" (UTC epoch ms)")
     if request.requested_at < now:
         asked, present = format_instant(request.requested_at), format_instant(now)
         raise InvalidInput(
             "requestedAt", f"lies in the past: {asked} is before now, {present}; give a later time"
+        )
+    if request.requested_at > now + MOST_AHEAD_MS:
+        asked, last = format_instant(request.requested_at), format_instant(now + MOST_AHEAD_MS)
+        raise InvalidInput(
+            "requestedAt",
+            f"lies too far ahead: {asked} is after {last}, two years from now; give a time before",
         )
     if request.latest_at is not None and request.latest_at < request.requested_at:
         raise InvalidInput("latestAt", "lies before requestedAt; give a later time, or leave it out")

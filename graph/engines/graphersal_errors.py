@@ -81,7 +81,9 @@ def of_store(error: graphersal.GraphersalError, where: str) -> PerfectOrderError
     if _NO_ROOM.search(text):
         return StoreFull(f"the disk of {where} is full; free some room and try again")
     if "is not a Graphersal store" in text or "No such file" in text:
-        return StoreMissing(f"there is no store at {where}; check the path, or make one there")
+        return StoreMissing(
+            f"{where} holds something else than a store, and is left as it is; name another place"
+        )
     if "is a backup" in text:
         return InvalidInput("engine URL", f"names a backup, {where}; restore it to a new place and open that")
     if _NEWER.search(text):

@@ -33,7 +33,7 @@ def open_store(path: Path, *, create: bool) -> graphersal.Store:
         )
     store = _opened(path, create=create)
     if store.maintenance is not None:
-        report = store.maintenance.splitlines()[0]
+        report = _damage(store.maintenance)
         store.close()
         raise StoreDamaged(f"{path} is damaged: {report}; restore a backup to a new place")
     _note_holder(path)
@@ -45,8 +45,7 @@ def _opened(path: Path, *, create: bool) -> graphersal.Store:
         if create and _is_free(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             return graphersal.Store.create(str(path))
-        if not path.exists():
-            raise StoreMissing(f"there is no store at {path}; check the path, or make one there")
+        _demand_something(path)
         return graphersal.Store.open(str(path))
     except OSError as error:
         raise EngineError(f"{path}: {error.strerror}") from None
@@ -54,6 +53,19 @@ def _opened(path: Path, *, create: bool) -> graphersal.Store:
         if is_locked(error):
             raise StoreLocked(_held(path)) from None
         raise of_store(error, str(path)) from None
+
+
+def _damage(report: str) -> str:
+    """What the store says is damaged, without its advice: a backup is restored here, nothing repaired."""
+    return report.splitlines()[0].partition("; a repair")[0]
+
+
+def _demand_something(path: Path) -> None:
+    if _is_free(path):
+        raise StoreMissing(
+            f"there is no store at {path}: check the path, or make one there with "
+            f"`perfect-order demo --engine embedded:{path}`"
+        )
 
 
 def _is_free(path: Path) -> bool:
@@ -126,8 +138,7 @@ def restore_backup(backup: Path, target: Path) -> None:
 
 def verify_store(path: Path) -> list[str]:
     """The problems in the files of the store or backup at ``path``, which nobody may hold meanwhile."""
-    if not path.exists():
-        raise StoreMissing(f"there is no store at {path}; check the path")
+    _demand_something(path)
     try:
         store = _opened_to_look(path)
     except graphersal.GraphersalError as error:
@@ -138,7 +149,7 @@ def verify_store(path: Path) -> list[str]:
             return [str(translated)]
         raise translated from None
     try:
-        found = [store.maintenance] if store.maintenance is not None else []
+        found = [_damage(store.maintenance)] if store.maintenance is not None else []
         return found + [str(problem) for problem in store.verify()["problems"]]
     finally:
         store.close()

@@ -53,11 +53,12 @@ def facts_behind(g: GraphTraversalSource, order_ids: Sequence[str]) -> GraphTrav
         .by(
             __.in_("ABOUT")
             .has("kind", P.within(list(OWN_FACTS)))
-            .project("id", "kind", "subject", "occurred_at")
+            .project("id", "kind", "subject", "occurred_at", "data")
             .by(T.id)
             .by("kind")
             .by("subject")
             .by("occurred_at")
+            .by("data")
             .fold()
         )
     )

@@ -59,7 +59,9 @@ def test_a_page_of_another_origin_cannot_ask_for_one(served_store: Served, tmp_p
 
 
 def test_nobody_there_is_said_so() -> None:
-    with pytest.raises(EngineError, match=r"gave no answer .* is a `perfect-order serve` there"):
+    with pytest.raises(
+        EngineError, match=r"gave no answer \(connection refused\); is a `perfect-order serve` there"
+    ):
         ask_for_backup("http://127.0.0.1:9", "nightly")
 
 

@@ -155,6 +155,7 @@ def test_filters_narrow_lists(served: Served, query: str, expected: list[str]) -
             "INVALID_INPUT",
         ),
         ('plans(filter: {day: "tomorrow"})', "filter.day", "INVALID_INPUT"),
+        ('orders(filter: {day: "x"})', "filter.day", "INVALID_INPUT"),
         ('shipments(filter: {day: "2026-03-03"})', "filter.warehouseId", "INVALID_INPUT"),
     ],
 )

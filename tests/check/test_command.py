@@ -38,5 +38,6 @@ def test_no_store_is_4_and_none_is_made(tmp_path: Path) -> None:
     done = run_command("check", "--engine", f"embedded:{missing}")
     assert (done.returncode, done.stdout) == (4, "")
     assert f"there is no store at {missing}" in done.stderr
+    assert f"perfect-order demo --engine embedded:{missing}" in done.stderr
     assert "Traceback" not in done.stderr
     assert not missing.exists()

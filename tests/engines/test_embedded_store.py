@@ -236,6 +236,27 @@ def test_damage_that_is_found_while_the_store_is_open_stops_writing(store_files:
         assert len(names(engine)) == 520
 
 
+def test_a_damaged_store_promises_no_repair(tmp_path: Path) -> None:
+    store_files = tmp_path / "store"
+    with opened(store_files) as engine:
+        for n in range(50):
+            add(engine, str(n))
+    flip_a_bit(max((store_files / "wal").iterdir(), key=lambda file: file.stat().st_size))
+    problems = verify_store(store_files)
+    assert problems
+    assert not [problem for problem in problems if "repair" in problem]
+    with pytest.raises(StoreDamaged, match="restore a backup") as damaged:
+        open_engine(f"embedded:{store_files}", SMALL)
+    assert "repair" not in str(damaged.value)
+
+
+def test_a_folder_of_something_else_is_left_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(StoreMissing, match=r"holds something else than a store.*name another place"):
+        open_engine(f"embedded:{tmp_path}", SMALL)
+    assert [file.name for file in tmp_path.iterdir()] == ["letter.txt"]
+
+
 def test_a_damaged_backup_is_not_restored(tmp_path: Path) -> None:
     with opened(tmp_path / "store") as engine:
         for n in range(50):

@@ -187,6 +187,7 @@ def test_on_the_road_the_vehicle_the_handing_over_or_a_failure_can_be_the_cause(
     assert causes[0][0].chain[-1] == "vehicle/V-1"
     assert causes[1][0].chain == (order_ids[1], shipments[1], done)
     assert causes[2][0].chain == (order_ids[2], shipments[2], failed)
+    assert causes[2][0].words.startswith("it could not be handed over (nobody there) and has to go again")
 
 
 def test_the_worst_come_first_page_by_page_and_cancelled_orders_do_not(engine: Engine) -> None:

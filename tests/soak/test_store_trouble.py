@@ -51,6 +51,7 @@ def test_a_damaged_store_says_so_and_what_to_do(store: Path) -> None:
     assert f"{store} is damaged" in said
     assert "restore a backup" in said
     assert says_4("serve", "--port", "0", "--engine", f"embedded:{store}") == said
+    assert "repair" not in said
     assert damaged.read_bytes() == content
 
 

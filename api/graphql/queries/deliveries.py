@@ -15,6 +15,7 @@ from api.graphql.queries.lists import Filter, any_of, check_date, check_id, equa
 from api.graphql.queries.single import single
 from api.graphql.resolving import resolved
 from api.graphql.types.delivery import Job, Plan, PlanningDay, Route, Shipment, Vehicle
+from graph.errors import InvalidInput
 from graph.schema import delivery, ids, warehousing
 from graph.traversals.browse import Condition, Origin
 
@@ -112,8 +113,11 @@ class ShipmentFilter(Filter):
         """From the warehouse's day, if one is given."""
         if self.warehouse_id is None and self.day is None:
             return Origin(label)
-        warehouse_id = check_id(self.warehouse_id or "", warehousing.WAREHOUSE, field="filter.warehouseId")
-        day = check_date(self.day or "", field="filter.day")
+        if self.warehouse_id is None or self.day is None:
+            given, lacking = ("day", "warehouseId") if self.day is not None else ("warehouseId", "day")
+            raise InvalidInput(f"filter.{lacking}", f"is needed too: {given} goes together with {lacking}")
+        warehouse_id = check_id(self.warehouse_id, warehousing.WAREHOUSE, field="filter.warehouseId")
+        day = check_date(self.day, field="filter.day")
         return Origin(label, ids.warehouse_day(warehouse_id, day), lambda t: t.in_("SHIPS_FROM"))
 
 

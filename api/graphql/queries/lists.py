@@ -96,8 +96,9 @@ def check_id(id: str, kind: VertexKind, *, field: str) -> str:
     """``id``, if it can be that of a ``kind``; :class:`~graph.errors.InvalidInput` otherwise."""
     prefix, slash, rest = id.partition("/")
     if prefix != kind.prefix or not slash or not rest:
+        key = "digits it was given" if kind.key == "random" else kind.key
         raise InvalidInput(
-            field, f"wants {kind.prefix}/ and the {kind.key}, the id of {_a(kind.label)}; got {id!r:.80}"
+            field, f"wants {kind.prefix}/ and the {key}, the id of {_a(kind.label)}; got {id!r:.80}"
         )
     return id
 

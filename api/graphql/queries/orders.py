@@ -12,7 +12,16 @@ from gremlin_python.process.traversal import P
 from api.graphql.context import Info
 from api.graphql.enumerations import OrderStatus
 from api.graphql.pages import Connection, PageArguments
-from api.graphql.queries.lists import Filter, any_of, between, check_id, equal, listed, starts_with
+from api.graphql.queries.lists import (
+    Filter,
+    any_of,
+    between,
+    check_date,
+    check_id,
+    equal,
+    listed,
+    starts_with,
+)
 from api.graphql.queries.single import single
 from api.graphql.resolving import resolved
 from api.graphql.scalars import Instant
@@ -62,7 +71,8 @@ class _AnyOrderFilter(Filter):
     def conditions(self) -> Iterator[Condition]:
         """What the orders must fit."""
         yield from any_of("status", self.status)
-        yield from equal("day", self.day)
+        if self.day is not None:
+            yield from equal("day", check_date(self.day, field="filter.day"))
         yield from equal("priority", self.priority)
         yield from between("placed_at", self.placed_from, self.placed_to)
         yield from between("requested_at", self.requested_from, self.requested_to)

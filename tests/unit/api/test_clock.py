@@ -44,8 +44,8 @@ def test_a_speed_of_zero_stands_still(text: str) -> None:
     [
         ("", "got nothing"),
         ("tomorrow", "ISO 8601"),
-        ("2026-03-02T06:00", "wants an offset"),
-        ("2026-03-02T06:00x60", "wants an offset"),
+        ("2026-03-02T06:00", "wants a time with its offset from UTC, as in 2026-03-05T18:00-03:00, got"),
+        ("2026-03-02T06:00x60", "wants a time with its offset from UTC, as in 2026-03-05T18:00-03:00, got"),
         ("2026-13-02T06:00Z", "ISO 8601"),
         ("2026-03-02T06:00Zx", "speed from 0"),
         ("2026-03-02T06:00Zx-1", "speed from 0"),

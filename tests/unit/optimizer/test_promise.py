@@ -72,6 +72,9 @@ def test_not_before_the_day_asked_for_even_if_it_could_be() -> None:
     made = promised([stock("a", NEAR, 5)], Need(1, "a", 5), requested_at=at(6, 12))
     assert made.promised_at == at(6, 17)
     assert "the day asked for" in made.reason
+    assert "the round decides when on that day, by the end of the receiving hours" in made.reason
+    evening = promised([stock("a", NEAR, 5)], Need(1, "a", 5), requested_at=at(6, 17))
+    assert (evening.promised_at, "the round" in evening.reason) == (at(6, 17), False)
 
 
 def test_of_two_warehouses_that_have_all_the_nearer_one_ships() -> None:
