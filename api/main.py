@@ -37,7 +37,7 @@ from graph.schema import ids
 from graph.schema.model import SCHEMA
 from graph.traversals import browse
 
-DEMO_WORLD = ids.make("world", "demo")
+DEMO_WORLD = ids.demo_world()
 
 
 def create_app(

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from api.demo.first_day import FirstDay, RouteSearch, live_first_day, load_world
 from api.demo.progress import Phases
-from api.demo.staging import DEMO_WORLD_ID, staged_engine
+from api.demo.staging import staged_engine
 from api.demo.summary import (
     DayFigures,
     LateFigures,
@@ -53,8 +53,9 @@ def run_demo(settings: DemoSettings, console: Console) -> Summary:
         phases = Phases(engine, console)
         world = _build(engine, phases, settings, times)
         day = live_first_day(engine, world, times, search, phases)
-        engine.bulk_load([_world_vertex(settings, world, times)], [])
-        return _sum_up(engine, settings, world, times, day, phases)
+        digest = world.digest()
+        engine.bulk_load([_world_vertex(settings, digest, times)], [])
+        return _sum_up(engine, settings, digest, times, day, phases)
 
 
 def _build(engine: Engine, phases: Phases, settings: DemoSettings, times: Timeline) -> World:
@@ -67,16 +68,16 @@ def _build(engine: Engine, phases: Phases, settings: DemoSettings, times: Timeli
     return world
 
 
-def _world_vertex(settings: DemoSettings, world: World, times: Timeline) -> VertexRow:
+def _world_vertex(settings: DemoSettings, digest: str, times: Timeline) -> VertexRow:
     return VertexRow(
         "World",
-        DEMO_WORLD_ID,
+        ids.demo_world(),
         {
             "seed": settings.seed,
             "orders": settings.orders,
             "start_at": times.placed_at,
             "clock_at": times.explained_at,
-            "digest": world.digest(),
+            "digest": digest,
             "planning_day": times.planning_day,
         },
     )
@@ -85,7 +86,7 @@ def _world_vertex(settings: DemoSettings, world: World, times: Timeline) -> Vert
 def _sum_up(
     engine: Engine,
     settings: DemoSettings,
-    world: World,
+    digest: str,
     times: Timeline,
     day: FirstDay,
     phases: Phases,
@@ -93,7 +94,7 @@ def _sum_up(
     return Summary(
         seed=settings.seed,
         world=dict(sorted(engine.run(figures.counts_by_kind(engine.g))[0].items())),
-        world_digest=world.digest(),
+        world_digest=digest,
         orders=_order_figures(engine, day.refused),
         day=_day_figures(times, day.assessment),
         plan=_plan_figures(engine, times),

@@ -10,9 +10,8 @@ from pathlib import Path
 from graph.engines.opening import open_engine, store_path
 from graph.engines.port import Engine
 from graph.errors import InvalidInput
+from graph.schema import ids
 from graph.schema.elements import Schema
-
-DEMO_WORLD_ID = "world/demo"
 
 
 @contextmanager
@@ -50,7 +49,7 @@ def _demand_replaceable(path: Path, schema: Schema) -> None:
         return
     engine = open_engine(f"embedded:{path}", schema, create=False)
     try:
-        is_demo = bool(engine.run(engine.g.V(DEMO_WORLD_ID).id_()))
+        is_demo = bool(engine.run(engine.g.V(ids.demo_world()).id_()))
     finally:
         engine.close()
     if not is_demo:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from api.operations.available_supply import load_sites
 from api.operations.batches import in_chunks
 from graph.engines.port import Engine
 from graph.traversals.facts import (
@@ -18,11 +19,8 @@ from graph.traversals.facts import (
     LineState,
     OrderState,
     ShipmentState,
-    WarehouseState,
     order_state,
     order_states,
-    warehouse_state,
-    warehouse_states,
 )
 from graph.traversals.projection import OrderProjection
 from optimizer.calendar import ReceivingHours, WarehouseCalendar, instant_of, local_date
@@ -58,7 +56,7 @@ class LoadedOrder:
 
 def load_warehouses(engine: Engine) -> Warehouses:
     """The calendars of all warehouses by id: one round trip."""
-    return {row["id"]: calendar_of(warehouse_state(row)) for row in engine.run(warehouse_states(engine.g))}
+    return {site.id: site.calendar for site in load_sites(engine).values()}
 
 
 def load_order_facts(
@@ -77,17 +75,6 @@ def load_order_facts(
             state = order_state(row)
             found[state.id] = LoadedOrder(state, facts_of(state, calendars))
     return {order_id: found[order_id] for order_id in wanted if order_id in found}
-
-
-def calendar_of(warehouse: WarehouseState) -> WarehouseCalendar:
-    """The times a warehouse works by."""
-    return WarehouseCalendar(
-        warehouse.time_zone,
-        cutoff_s=warehouse.cutoff_s,
-        departs_s=warehouse.departs_s,
-        pick_pack_s=warehouse.pick_pack_s,
-        closed_weekdays=frozenset(map(int, warehouse.closed_weekdays)),
-    )
 
 
 def facts_of(order: OrderState, warehouses: Warehouses) -> OrderFacts:

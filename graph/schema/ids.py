@@ -121,3 +121,8 @@ def fact(source: str, key: str) -> str:
 def request(operation: str, key: str) -> str:
     """``request/placeOrder/KEY``."""
     return make("request", operation, key)
+
+
+def demo_world() -> str:
+    """``world/demo``: there is at most one."""
+    return make("world", "demo")

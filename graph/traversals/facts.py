@@ -151,18 +151,6 @@ class OrderState:
         return tuple(a for line in self.lines for a in line.standing)
 
 
-@dataclass(frozen=True)
-class WarehouseState:
-    """A warehouse's calendar, as in the graph."""
-
-    id: str
-    time_zone: str
-    cutoff_s: int
-    departs_s: int
-    pick_pack_s: int
-    closed_weekdays: str
-
-
 _ORDER_VALUES = (
     "status",
     "placed_at",
@@ -188,15 +176,6 @@ def order_states(g: GraphTraversalSource, order_ids: Sequence[str]) -> GraphTrav
     for name in _ORDER_VALUES:
         rows = rows.by(name)
     return rows.by(_locations()).by(_lines()).by(_shipments()).by(_holds()).by(_papers())
-
-
-def warehouse_states(g: GraphTraversalSource) -> GraphTraversal:
-    """One row per warehouse."""
-    names = ("time_zone", "cutoff_s", "departs_s", "pick_pack_s", "closed_weekdays")
-    rows = g.V().has_label("Warehouse").project("id", *names).by(T.id)
-    for name in names:
-        rows = rows.by(name)
-    return rows
 
 
 def _locations() -> GraphTraversal:
@@ -336,11 +315,6 @@ def order_state(row: Mapping[str, Any]) -> OrderState:
             )
         ),
     )
-
-
-def warehouse_state(row: Mapping[str, Any]) -> WarehouseState:
-    """The warehouse in a row of :func:`warehouse_states`."""
-    return WarehouseState(**row)
 
 
 def _line_state(row: Mapping[str, Any]) -> LineState:
