@@ -1,15 +1,15 @@
-"""Bytecode -> checked script, once for each shape."""
+"""Bytecode -> checked plan in an engine's language, once for each shape."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from gremlin_python.process.graph_traversal import GraphTraversal
 
-from graph.compiler.graphersal_script import Template, template_of
 from graph.compiler.shape import Shape, shape_of
 from graph.compiler.step_tree import StepTree, tree_of
 from graph.compiler.verification import Verified, verify
@@ -17,26 +17,24 @@ from graph.schema.elements import Schema
 
 _SHAPES_KEPT: Final = 2048
 
+Plan = TypeVar("Plan")
+"""What a traversal is in an engine's own language, with places for its values."""
+
 
 @dataclass(frozen=True, slots=True)
-class Shaped:
+class Shaped(Generic[Plan]):
     """What is known of a traversal from its shape alone."""
 
     tree: StepTree
     verified: Verified
-    template: Template
-
-    def results(self, traversal: str) -> str:
-        """The expression for the results of a traversal of this shape."""
-        results = f"{traversal}{'.id()' if self.verified.by_id else ''}.toList()"
-        return f"plain({results})" if self.verified.keyed else results
+    plan: Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(Generic[Plan]):
     """A traversal ready to run: what its shape gave, and its values, checked."""
 
-    shaped: Shaped
+    shaped: Shaped[Plan]
     values: list[Any]
 
     @property
@@ -44,25 +42,27 @@ class Compiled:
         """What is known of its shape."""
         return self.shaped.verified
 
-    def expression(self, params: dict[str, Any], prefix: str = "p", source: str = "g") -> str:
-        """An expression of the script language that gives the list of results, asked of ``source``.
-
-        The parameters it needs are added to ``params`` under names with ``prefix``. A script with an
-        expression whose results are ``keyed`` starts with :data:`~graph.compiler.graphersal_script.KEYED`.
-        """
-        return self.shaped.results(source + self.shaped.template.fill(self.values, params, prefix))
+    @property
+    def plan(self) -> Plan:
+        """Its shape in the engine's language."""
+        return self.shaped.plan
 
 
-class Compiler:
-    """Compiles for one schema; keeps what it learnt of the shapes used last. Safe to share by threads."""
+class Compiler(Generic[Plan]):
+    """Compiles for one schema and one language; keeps what it learnt of the shapes used last.
 
-    def __init__(self, schema: Schema, engine: str = "embedded") -> None:
+    ``engine`` is what errors call the engine; ``plan_of`` turns a verified tree into its language. Safe to
+    share by threads.
+    """
+
+    def __init__(self, schema: Schema, engine: str, plan_of: Callable[[StepTree, Verified], Plan]) -> None:
         self.schema = schema
         self.engine = engine
-        self._shapes: OrderedDict[Shape, Shaped] = OrderedDict()
+        self._plan_of = plan_of
+        self._shapes: OrderedDict[Shape, Shaped[Plan]] = OrderedDict()
         self._lock = Lock()
 
-    def compile(self, traversal: GraphTraversal) -> Compiled:
+    def compile(self, traversal: GraphTraversal) -> Compiled[Plan]:
         """Check and compile; :class:`~graph.errors.InvalidInput` and its kinds say what cannot be."""
         shape, values = shape_of(traversal.bytecode)
         with self._lock:
@@ -75,10 +75,10 @@ class Compiler:
             check(values)
         return Compiled(shaped, values)
 
-    def _learn(self, shape: Shape) -> Shaped:
+    def _learn(self, shape: Shape) -> Shaped[Plan]:
         tree = tree_of(shape)
         verified = verify(tree, self.schema, self.engine)
-        shaped = Shaped(tree, verified, template_of(tree))
+        shaped = Shaped(tree, verified, self._plan_of(tree, verified))
         with self._lock:
             self._shapes[shape] = shaped
             while len(self._shapes) > _SHAPES_KEPT:

@@ -9,6 +9,7 @@ from graph.compiler import shape as shapes
 from graph.compiler.literals import literal, packed, quoted
 from graph.compiler.shape import Token
 from graph.compiler.step_tree import Argument, MapOf, Predicate, Slot, Step, StepTree
+from graph.compiler.verification import Verified
 
 _VARIADIC_LIMIT: Final = 10
 """Graphersal takes more arguments than this only as one list."""
@@ -36,6 +37,23 @@ class Template:
     slots: tuple[int, ...]
     composed: dict[int, bool]
     """The slots of lists and rows, and whether there are floats in them."""
+    by_id: bool = False
+    keyed: bool = False
+
+    def results(self, traversal: str) -> str:
+        """The expression for the list of results of ``traversal``, which is of this shape."""
+        results = f"{traversal}{'.id()' if self.by_id else ''}.toList()"
+        return f"plain({results})" if self.keyed else results
+
+    def expression(
+        self, values: list[Any], params: dict[str, Any], prefix: str = "p", source: str = "g"
+    ) -> str:
+        """An expression of the script language that gives the list of results, asked of ``source``.
+
+        The parameters it needs are added to ``params`` under names with ``prefix``. A script with an
+        expression whose results are ``keyed`` starts with :data:`KEYED`.
+        """
+        return self.results(source + self.fill(values, params, prefix))
 
     def fill(self, values: list[Any], params: dict[str, Any], prefix: str = "p") -> str:
         """The script for ``values``; what it needs beside the text is added to ``params``."""
@@ -65,12 +83,12 @@ class Template:
         return "".join(woven)
 
 
-def template_of(tree: StepTree) -> Template:
-    """The script of ``tree`` after its ``g`` and without its end: append ``.toList()`` to run it."""
+def template_of(tree: StepTree, verified: Verified) -> Template:
+    """The script of ``tree``, from after its ``g`` on."""
     writer = _Writer()
     writer.steps(tree.sources)
     writer.steps(tree.steps)
-    return writer.template()
+    return writer.template(verified)
 
 
 class _Writer:
@@ -79,9 +97,9 @@ class _Writer:
         self.slots: list[int] = []
         self.composed: dict[int, bool] = {}
 
-    def template(self) -> Template:
+    def template(self, verified: Verified) -> Template:
         pieces = tuple("".join(p) for p in self.pieces)
-        return Template(pieces, tuple(self.slots), self.composed)
+        return Template(pieces, tuple(self.slots), self.composed, verified.by_id, verified.keyed)
 
     def text(self, text: str) -> None:
         self.pieces[-1].append(text)

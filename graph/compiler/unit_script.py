@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from graph.compiler.compiler import Compiled
-from graph.compiler.graphersal_script import KEYED
+from graph.compiler.graphersal_script import KEYED, Template
 from graph.compiler.literals import packed
 
 _MISS: Final = "statement missed "
@@ -34,7 +34,9 @@ def missed(error: str) -> Miss | None:
     return Miss(index, got)
 
 
-def unit_script(compiled: Sequence[Compiled], expected: Sequence[int | None]) -> tuple[str, dict[str, Any]]:
+def unit_script(
+    compiled: Sequence[Compiled[Template]], expected: Sequence[int | None]
+) -> tuple[str, dict[str, Any]]:
     """The script and its parameters; it gives the list of the statements' results.
 
     It throws what :func:`missed` reads when a statement gives not as many results as ``expected``.
@@ -52,20 +54,22 @@ def unit_script(compiled: Sequence[Compiled], expected: Sequence[int | None]) ->
     return "\n".join(lines), params
 
 
-def _one(index: int, each: Compiled, expect: int | None, params: dict[str, Any]) -> str:
-    return _kept(each.expression(params, f"p{index}_"), expect)
+def _one(index: int, each: Compiled[Template], expect: int | None, params: dict[str, Any]) -> str:
+    return _kept(each.plan.expression(each.values, params, f"p{index}_"), expect)
 
 
-def _loop(alike: list[tuple[int, Compiled]], expect: int | None, params: dict[str, Any]) -> str | None:
+def _loop(
+    alike: list[tuple[int, Compiled[Template]]], expect: int | None, params: dict[str, Any]
+) -> str | None:
     """One loop for statements of one shape, if there are several and their values can travel packed."""
     if len(alike) < 2:
         return None
-    first, shaped = alike[0][0], alike[0][1].shaped
+    first, template = alike[0][0], alike[0][1].plan
     rows = packed([each.values for _, each in alike])
     if rows is None:
         return None
     params[f"p{first}_"] = rows
-    results = shaped.results("g" + shaped.template.fill_from_row("row"))
+    results = template.results("g" + template.fill_from_row("row"))
     return f"for row in parse_json(p{first}_){{{_kept(results, expect)}}}"
 
 

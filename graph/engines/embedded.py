@@ -13,7 +13,7 @@ from gremlin_python.process.traversal import TraversalStrategies
 from gremlin_python.structure.graph import Graph
 
 from graph.compiler.compiler import Compiled, Compiler
-from graph.compiler.graphersal_script import KEYED
+from graph.compiler.graphersal_script import KEYED, Template, template_of
 from graph.compiler.literals import literal, packed
 from graph.compiler.unit_script import missed, unit_script
 from graph.engines import stores
@@ -43,7 +43,7 @@ class EmbeddedEngine:
         self._path = path
         self._graph = graphersal.Graph() if store is None else store.graph
         self._graph.set_limits(unlimited=True)
-        self._compiler = Compiler(schema)
+        self._compiler = Compiler(schema, "embedded", template_of)
         self._trips = RoundTrips()
         self._closed = False
         self._closing = Lock()
@@ -92,14 +92,14 @@ class EmbeddedEngine:
 
     def _ask_one(
         self,
-        compiled: Compiled,
+        compiled: Compiled[Template],
         traversal: GraphTraversal,
         time_limit_ms: int | None,
         policy: graphersal.AccessPolicy | None,
     ) -> list[Any]:
         params: dict[str, Any] = {}
         source = "g" if time_limit_ms is None else f'g.with("evaluationTimeout",{time_limit_ms:d})'
-        script = compiled.expression(params, source=source)
+        script = compiled.plan.expression(compiled.values, params, source=source)
         if compiled.verified.keyed:
             script = KEYED + script
         return _portable(
@@ -258,7 +258,7 @@ class EmbeddedEngine:
                 stores.close_store(self._store, self._path)
 
 
-def _portable(compiled: Compiled, answer: list[Any]) -> list[Any]:
+def _portable(compiled: Compiled[Template], answer: list[Any]) -> list[Any]:
     """The results in plain Python; looked through only where their kind was not known before."""
     if compiled.verified.keyed or compiled.verified.open:
         return [_plain(result) for result in answer]

@@ -23,12 +23,13 @@ from gremlin_python.process.traversal import (
 from gremlin_python.structure.graph import Graph
 
 from graph.compiler.compiler import Compiler
+from graph.compiler.graphersal_script import template_of
 from graph.errors import InvalidInput, SchemaViolation, UnsupportedStep
 from tests.engines.small_schema import SMALL
 
 g = GraphTraversalSource(Graph(), TraversalStrategies())
 single = Cardinality.single
-COMPILER = Compiler(SMALL)
+COMPILER = Compiler(SMALL, "embedded", template_of)
 
 Case = tuple[str, Callable[[], GraphTraversal]]
 

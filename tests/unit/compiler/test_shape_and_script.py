@@ -9,17 +9,19 @@ from gremlin_python.process.traversal import Cardinality, Direction, Merge, P, T
 from gremlin_python.structure.graph import Graph
 
 from graph.compiler.compiler import Compiler
+from graph.compiler.graphersal_script import template_of
 from graph.compiler.shape import shape_of
 from graph.compiler.step_tree import Slot, Step, StepTree, tree_of
 from tests.engines.small_schema import SMALL
 
 g = GraphTraversalSource(Graph(), TraversalStrategies())
-COMPILER = Compiler(SMALL)
+COMPILER = Compiler(SMALL, "embedded", template_of)
 
 
 def script(traversal: GraphTraversal) -> tuple[str, dict[str, Any]]:
     params: dict[str, Any] = {}
-    return COMPILER.compile(traversal).expression(params), params
+    compiled = COMPILER.compile(traversal)
+    return compiled.plan.expression(compiled.values, params), params
 
 
 def test_names_stay_in_the_script_and_values_travel_beside_it() -> None:
@@ -110,7 +112,7 @@ def test_an_empty_list_of_ids_asks_for_what_cannot_be() -> None:
 
 
 def test_only_so_many_shapes_are_kept() -> None:
-    compiler = Compiler(SMALL)
+    compiler = Compiler(SMALL, "embedded", template_of)
     for n in range(5_000):
         compiler.compile(g.inject(1).as_(f"step{n}"))
     assert len(compiler._shapes) <= 2048
