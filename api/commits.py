@@ -11,6 +11,7 @@ from typing import Any
 
 from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource
 
+from graph.engines.features import Features
 from graph.engines.port import EdgeRow, Engine, Statement, VertexRow
 
 
@@ -74,6 +75,11 @@ class AnnouncingEngine:
         self.url = engine.url
 
     @property
+    def features(self) -> Features:
+        """What the engine can and cannot do."""
+        return self._engine.features
+
+    @property
     def g(self) -> GraphTraversalSource:
         """The source traversals are written on."""
         return self._engine.g
@@ -90,6 +96,14 @@ class AnnouncingEngine:
     def explore(self, traversal: GraphTraversal, *, time_limit_ms: int = 200) -> list[Any]:
         """Run a traversal that may only read."""
         return self._engine.explore(traversal, time_limit_ms=time_limit_ms)
+
+    def read_together(self, traversals: Sequence[GraphTraversal]) -> list[list[Any]]:
+        """Run traversals that only read, all on one and the same state of the graph."""
+        return self._engine.read_together(traversals)
+
+    def ping(self) -> None:
+        """Ask for next to nothing."""
+        self._engine.ping()
 
     def transact(self, statements: Sequence[Statement]) -> list[list[Any]]:
         """Run all statements as one unit, and announce it."""

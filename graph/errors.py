@@ -8,9 +8,14 @@ PerfectOrderError
 │   └── UnsupportedStep       a traversal step outside the portable profile
 ├── Conflict                  the graph is not (or no longer) as the caller assumed; nothing was written
 │   ├── StatementMissed       a statement of a unit did not match what it must match
+│   ├── Contention            others wrote the same things at the same time, as often as it was tried
 │   └── OutOfStock            fewer units are free than were asked for
 └── EngineError               the graph engine cannot serve
     ├── QueryTimeout          the traversal took longer than it may
+    ├── QueryCancelled        whoever asked no longer waits for the answer
+    ├── EngineUnavailable     the engine's server cannot be reached; nothing was written
+    ├── OutcomeUnknown        the server went away while it committed: written as a whole or not at all
+    ├── AccessRefused         the server does not accept the credentials, or they may not do this
     ├── StoreMissing          there is no store at that place
     ├── StoreLocked           another process holds the store
     ├── StoreDamaged          the store's files do not pass their checksums
@@ -86,6 +91,12 @@ class StatementMissed(Conflict):
         self.got = got
 
 
+class Contention(Conflict):
+    """Others wrote the same things at the same time; the unit was rolled back each time it was tried."""
+
+    code = "CONTENTION"
+
+
 class OutOfStock(Conflict):
     """Fewer units are free than were asked for."""
 
@@ -102,6 +113,33 @@ class QueryTimeout(EngineError):
     """The traversal took longer than it may."""
 
     code = "QUERY_TIMEOUT"
+
+
+class QueryCancelled(EngineError):
+    """Whoever asked no longer waits for the answer."""
+
+    code = "QUERY_CANCELLED"
+
+
+class EngineUnavailable(EngineError):
+    """The engine's server cannot be reached, or went away before anything was committed."""
+
+    code = "ENGINE_UNAVAILABLE"
+
+
+class OutcomeUnknown(EngineError):
+    """The server went away while it committed: all of the unit is written or none of it.
+
+    Asking again under the same idempotency key settles which.
+    """
+
+    code = "OUTCOME_UNKNOWN"
+
+
+class AccessRefused(EngineError):
+    """The server does not accept the credentials, or they do not allow what was asked."""
+
+    code = "ACCESS_REFUSED"
 
 
 class StoreMissing(EngineError):

@@ -13,6 +13,7 @@ from gremlin_python.process.graph_traversal import GraphTraversal
 from graph.compiler.shape import Shape, shape_of
 from graph.compiler.step_tree import StepTree, tree_of
 from graph.compiler.verification import Verified, verify
+from graph.errors import InvalidInput
 from graph.schema.elements import Schema
 
 _SHAPES_KEPT: Final = 2048
@@ -74,6 +75,13 @@ class Compiler(Generic[Plan]):
         for check in shaped.verified.checks:
             check(values)
         return Compiled(shaped, values)
+
+    def compile_reading(self, traversal: GraphTraversal) -> Compiled[Plan]:
+        """The same for a traversal that must not write."""
+        compiled = self.compile(traversal)
+        if compiled.verified.writes:
+            raise InvalidInput("traversal", f"may only read here, and this one writes: {traversal!r:.300}")
+        return compiled
 
     def _learn(self, shape: Shape) -> Shaped[Plan]:
         tree = tree_of(shape)

@@ -18,6 +18,7 @@ from graph.compiler.literals import literal, packed
 from graph.compiler.unit_script import missed, unit_script
 from graph.engines import stores
 from graph.engines.bulk_rows import batches, edge_match, vertex_match
+from graph.engines.features import EMBEDDED, Features
 from graph.engines.graphersal_errors import not_unicode, of_store, of_traversal
 from graph.engines.port import EdgeRow, Statement, VertexRow
 from graph.engines.round_trips import RoundTrips, note_round_trip
@@ -67,6 +68,11 @@ class EmbeddedEngine:
         return engine
 
     @property
+    def features(self) -> Features:
+        """What it can and cannot do."""
+        return EMBEDDED
+
+    @property
     def g(self) -> GraphTraversalSource:
         """The source traversals are written on."""
         return GraphTraversalSource(Graph(), TraversalStrategies())
@@ -85,9 +91,7 @@ class EmbeddedEngine:
 
         Until then a heavy one holds writers back; the time it waits for writers does not count.
         """
-        compiled = self._compiler.compile(traversal)
-        if compiled.verified.writes:
-            raise InvalidInput("traversal", f"may only read here, and this one writes: {traversal!r:.300}")
+        compiled = self._compiler.compile_reading(traversal)
         return self._ask_one(compiled, traversal, time_limit_ms, policy=_READ_ONLY)
 
     def _ask_one(
@@ -105,6 +109,16 @@ class EmbeddedEngine:
         return _portable(
             compiled, self._execute(script, params, asked=lambda: repr(traversal), policy=policy)
         )
+
+    def read_together(self, traversals: Sequence[GraphTraversal]) -> list[list[Any]]:
+        """Run traversals that only read, all on one and the same state of the graph; writers wait."""
+        for traversal in traversals:
+            self._compiler.compile_reading(traversal)
+        return self.transact([Statement("read", traversal) for traversal in traversals])
+
+    def ping(self) -> None:
+        """Ask for next to nothing."""
+        self.run(self.g.inject(0))
 
     def transact(self, statements: Sequence[Statement]) -> list[list[Any]]:
         """Run all statements as one unit; a miss rolls all of it back and raises :class:`StatementMissed`.
