@@ -1,4 +1,4 @@
-"""Engines for tests: in memory, and with a durable store of its own."""
+"""Engines for tests: in memory, with a durable store of their own, and on real servers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from hypothesis import settings
 from graph.engines.opening import open_engine
 from graph.engines.port import Engine
 from graph.schema.model import SCHEMA
+from tests.servers.fixtures import gremlin_server as gremlin_server
+from tests.servers.fixtures import janusgraph_server as janusgraph_server
+from tests.servers.fixtures import neo4j_server as neo4j_server
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("project", deadline=None)
