@@ -10,7 +10,7 @@ from rich.console import Console
 
 from api.demo.first_day import FirstDay, RouteSearch, live_first_day, load_world
 from api.demo.progress import Phases
-from api.demo.staging import staged_engine
+from api.demo.staging import note_whole, staged_engine
 from api.demo.summary import (
     DayFigures,
     LateFigures,
@@ -23,10 +23,11 @@ from api.demo.summary import (
 from api.demo.timeline import TIME_ZONE, Timeline, timeline
 from api.operations.assess_readiness import Assessment
 from api.operations.explain_lateness import LateOrder
-from graph.engines.port import Engine, VertexRow
+from graph.engines.port import Engine
 from graph.schema import ids
 from graph.schema.model import SCHEMA
 from graph.traversals import summary as figures
+from graph.traversals.elements import Properties
 from seeds.world.build import World, build_world
 from seeds.world.sizes import FULL, WorldSize
 
@@ -46,15 +47,15 @@ class DemoSettings:
 
 
 def run_demo(settings: DemoSettings, console: Console) -> Summary:
-    """Run the whole job; the store at the engine's place is replaced only when all of it is done."""
+    """Run the whole job; a store at the engine's place is replaced only when all of it is done."""
     times = timeline()
     search = RouteSearch(settings.seed, settings.plan_seconds, settings.plan_iterations)
-    with staged_engine(settings.engine_url, SCHEMA) as engine:
+    with staged_engine(settings.engine_url, SCHEMA, _world(settings, "", times)) as engine:
         phases = Phases(engine, console)
         world = _build(engine, phases, settings, times)
         day = live_first_day(engine, world, times, search, phases)
         digest = world.digest()
-        engine.bulk_load([_world_vertex(settings, digest, times)], [])
+        note_whole(engine, _world(settings, digest, times))
         return _sum_up(engine, settings, digest, times, day, phases)
 
 
@@ -68,19 +69,15 @@ def _build(engine: Engine, phases: Phases, settings: DemoSettings, times: Timeli
     return world
 
 
-def _world_vertex(settings: DemoSettings, digest: str, times: Timeline) -> VertexRow:
-    return VertexRow(
-        "World",
-        ids.demo_world(),
-        {
-            "seed": settings.seed,
-            "orders": settings.orders,
-            "start_at": times.placed_at,
-            "clock_at": times.explained_at,
-            "digest": digest,
-            "planning_day": times.planning_day,
-        },
-    )
+def _world(settings: DemoSettings, digest: str, times: Timeline) -> Properties:
+    return {
+        "seed": settings.seed,
+        "orders": settings.orders,
+        "start_at": times.placed_at,
+        "clock_at": times.explained_at,
+        "digest": digest,
+        "planning_day": times.planning_day,
+    }
 
 
 def _sum_up(

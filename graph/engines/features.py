@@ -28,6 +28,8 @@ class Features:
     bulk_load: str
     backup: str
     limits: tuple[str, ...] = ()
+    exclusive: bool = False
+    """Whether one process alone has the graph open."""
 
 
 EMBEDDED: Final = Features(
@@ -44,4 +46,5 @@ EMBEDDED: Final = Features(
     bulk_load="merging scripts of 1,000 rows",
     backup="`perfect-order backup`, while it runs, incremental",
     limits=("one process holds a store", "everything is in memory, about 330 bytes an element"),
+    exclusive=True,
 )

@@ -71,7 +71,7 @@ SCHEMA_VERSION = VertexKind(
 WORLD = VertexKind(
     "World",
     "world",
-    "always `demo`",
+    "`demo`, or `building` while it is built on a server",
     (
         integer("seed", "seed"),
         integer("orders", "orders"),

@@ -126,3 +126,13 @@ def request(operation: str, key: str) -> str:
 def demo_world() -> str:
     """``world/demo``: there is at most one."""
     return make("world", "demo")
+
+
+def world_in_building() -> str:
+    """``world/building``: there while a demo world is being built on a server."""
+    return make("world", "building")
+
+
+def schema_version() -> str:
+    """``schema-version/current``."""
+    return make("schema-version", "current")
