@@ -86,6 +86,14 @@ _TOKENS: Final = _all_tokens()
 """By ``id()``: a token of gremlinpython hashes in Python code, which is slow, and lives for ever."""
 
 
+def tokens_by_text() -> dict[str, Any]:
+    """The members of gremlinpython's enums by their spelling in Gremlin, such as ``T.id``."""
+    groups = {token.group for token in _TOKENS.values()}
+    return {
+        str(_TOKENS[id(member)]): member for group in sorted(groups) for member in getattr(gremlin, group)
+    }
+
+
 def token(member: Any) -> Token:
     """Our token for a member of one of gremlinpython's enums."""
     return _TOKENS[id(member)]
