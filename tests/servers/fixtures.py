@@ -20,7 +20,7 @@ from tests.servers.server_process import RunningServer
 
 @contextmanager
 def servers_wanted() -> Iterator[None]:
-    """Turns ServersMissing into a skip, or with CI=true into a failure; for tests with a server of their own."""
+    """Turns ServersMissing into a skip, or with CI=true a failure; for tests with their own server."""
     try:
         yield
     except ServersMissing as missing:

@@ -37,7 +37,7 @@ def start_gremlin_server(
 
     `credentials` are a user's name and password, asked for by SASL PLAIN. With `tls` the URL is `wss:` and
     the server shows a certificate of its own, `RunningServer.certificate`. The graph is in memory: `kill`
-    loses all of it. With `persistent` a clean `stop` writes it to `directory/graph.kryo` and a start reads
+    loses all of it. With `persistent` a clean `stop` writes it to `directory/graph.json` and a start reads
     that; TinkerGraph has no log of its transactions, so `kill` still loses whatever came after the last
     clean stop.
 
@@ -53,8 +53,8 @@ def start_gremlin_server(
         "gremlin.tinkergraph.edgeIdManager": "ANY",
     }
     if persistent:
-        properties["gremlin.tinkergraph.graphLocation"] = str(directory / "graph.kryo")
-        properties["gremlin.tinkergraph.graphFormat"] = "gryo"
+        properties["gremlin.tinkergraph.graphLocation"] = str(directory / "graph.json")
+        properties["gremlin.tinkergraph.graphFormat"] = "graphson"
     settings = server_settings(
         directory,
         port=port,
@@ -144,7 +144,7 @@ def ask(url: str, *, credentials: tuple[str, str] | None = None, certificate: Pa
 
 
 def _authentication_settings(directory: Path, credentials: tuple[str, str]) -> dict[str, Any]:
-    users = directory / "users.kryo"
+    users = directory / "users.json"
     users.unlink(missing_ok=True)
     user, password = credentials
     subprocess.run(
@@ -156,7 +156,7 @@ def _authentication_settings(directory: Path, credentials: tuple[str, str]) -> d
     users_properties = directory / "users.properties"
     users_properties.write_text(
         "gremlin.graph=org.apache.tinkerpop.gremlin.tinkergraph.structure.TinkerGraph\n"
-        "gremlin.tinkergraph.graphFormat=gryo\n"
+        "gremlin.tinkergraph.graphFormat=graphson\n"
         f"gremlin.tinkergraph.graphLocation={users}\n"
     )
     return {

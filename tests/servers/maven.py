@@ -1,8 +1,8 @@
 """Class paths of the servers: jars by Maven, our few Java sources by javac, both kept under `.cache/servers`.
 
 The jars stay in Maven's own local repository, and Maven uses whatever settings the user has. What is made
-here is named by the digest of what it was made from, so it is made once and never stale; a file lock keeps two
-processes that want it at once from making it twice.
+here is named by the digest of what it was made from, so it is made once and never stale; a file lock keeps
+two processes that want it at once from making it twice.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import org.apache.tinkerpop.gremlin.tinkergraph.structure.TinkerGraph;
 public final class StoreCredentials {
     public static void main(String[] arguments) {
         var configuration = new BaseConfiguration();
-        configuration.setProperty(TinkerGraph.GREMLIN_TINKERGRAPH_GRAPH_FORMAT, "gryo");
+        configuration.setProperty(TinkerGraph.GREMLIN_TINKERGRAPH_GRAPH_FORMAT, "graphson");
         configuration.setProperty(TinkerGraph.GREMLIN_TINKERGRAPH_GRAPH_LOCATION, arguments[0]);
         try (TinkerGraph graph = TinkerGraph.open(configuration)) {
             graph.traversal(CredentialTraversalSource.class)
