@@ -18,10 +18,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import Lock
-from typing import Any, Final, TypeVar
-from urllib.parse import quote
+from typing import Final, TypeVar
 
-from aiohttp import ClientResponseError
 from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials, ReadOnlyCredentials
@@ -29,6 +27,8 @@ from botocore.exceptions import BotoCoreError
 from botocore.session import Session
 from neo4j import Auth
 from neo4j.auth_management import AuthManager, AuthManagers, ExpiringAuth
+from websockets.exceptions import InvalidStatus
+from websockets.http11 import Response
 
 from graph.engines.addresses import BOLT_SCHEMES, Address
 from graph.errors import AccessRefused, InvalidInput
@@ -39,6 +39,7 @@ _OPENCYPHER_PATH: Final = "/opencypher"  # what Bolt signs, since engine 1.2.0.0
 _BOLT_SIGNATURE_S: Final = 240.0  # renewed a minute before the server thinks it too old
 _TOLERATED_SKEW_MS: Final = 240_000
 _REFUSALS: Final = (401, 403)
+_REFUSAL_CODE: Final = re.compile(r"[A-Za-z]{1,60}")
 _REGION: Final = re.compile(
     r"\.(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)\.neptune\.amazonaws\.com(?:\.cn)?$"
     r"|\.neptune\.(?P<inner>[a-z]{2}(?:-[a-z]+)+-\d+)\.amazonaws\.com(?:\.cn)?$"
@@ -113,25 +114,15 @@ class Signer:
         self._looking_for_credentials = Lock()
         self._behind_ms = 0
 
-    def handshake_headers(self) -> dict[str, str]:
-        """The headers of one WebSocket handshake."""
-        return self.http_headers("GET", quote(self._address.path, safe="/%~-._"))
+    def handshake_headers(self, host: str, target: str) -> dict[str, str]:
+        """The headers of one WebSocket handshake with ``host``, as its Host header names it."""
+        return self._signed("GET", host, target)
 
     def http_headers(
         self, method: str, target: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
     ) -> dict[str, str]:
         """The headers of one HTTP request for ``target``: a path with its query, percent-encoded."""
-        signed = sign(
-            self._frozen_credentials(),
-            service=SERVICE,
-            region=self.region,
-            method=method,
-            url=f"https://{_authority(self._address)}{target}",
-            at=self._clock() + self._behind_ms,
-            headers=(headers or {}).items(),
-            body=body,
-        )
-        return dict(signed)
+        return self._signed(method, _authority(self._address), target, headers, body)
 
     def bolt_token(self) -> Auth:
         """What one Bolt connection logs on with."""
@@ -142,30 +133,49 @@ class Signer:
         """What the Neo4j driver takes as ``auth``: it asks for a new token before the old one is too old."""
         return AuthManagers.bearer(lambda: ExpiringAuth(self.bolt_token()).expires_in(_BOLT_SIGNATURE_S))
 
-    def connect(self, connect: Callable[[Mapping[str, str]], Connection]) -> Connection:
-        """What ``connect`` makes with the headers of a handshake.
+    def connect(self, connect: Callable[[], Connection]) -> Connection:
+        """What ``connect`` makes, each of whose handshakes is to bear :meth:`handshake_headers`.
 
         When it is refused and the refusal's date says that this machine's clock is off by more than four
         minutes, it is tried once more by the server's clock, which is then followed from here on. Raises
         :class:`~graph.errors.AccessRefused` for what is refused still.
         """
         try:
-            return connect(self.handshake_headers())
+            return connect()
         except Exception as error:
-            refusal = _refusal_in(error)
+            refusal = _refusal_behind(error)
             if refusal is None:
                 raise
         if self._follow(refusal):
             try:
-                return connect(self.handshake_headers())
+                return connect()
             except Exception as error:
-                refusal = _refusal_in(error)
+                refusal = _refusal_behind(error)
                 if refusal is None:
                     raise
-        # The refusal itself, which holds the request and so the session token, is not chained.
         raise AccessRefused(self._why(refusal))
 
-    def _follow(self, refusal: ClientResponseError) -> bool:
+    def _signed(
+        self,
+        method: str,
+        host: str,
+        target: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> dict[str, str]:
+        signed = sign(
+            self._frozen_credentials(),
+            service=SERVICE,
+            region=self.region,
+            method=method,
+            url=f"https://{host}{target}",
+            at=self._clock() + self._behind_ms,
+            headers=(headers or {}).items(),
+            body=body,
+        )
+        return dict(signed)
+
+    def _follow(self, refusal: Response) -> bool:
         """Take the clock of who refused when it is far from ours; whether it was."""
         server_at = _date_of(refusal)
         if server_at is None:
@@ -176,10 +186,10 @@ class Signer:
         self._behind_ms = behind_ms
         return True
 
-    def _why(self, refusal: ClientResponseError) -> str:
-        method = self._credentials.method if self._credentials else "none"
+    def _why(self, refusal: Response) -> str:
+        method = self._credentials.method if self._credentials else "nowhere"
         return (
-            f"{_authority(self._address)} refused the AWS signature (HTTP {refusal.status}), made for region "
+            f"{_authority(self._address)} refused the AWS signature ({_words_of(refusal)}), made for region "
             f"{self.region} ({self._region_from}) with credentials from {method}.{self._clock_story()} Check "
             "that the credentials are valid and of the right account, that the region is the cluster's (else "
             "add region=REGION to the URL), and that their policy allows neptune-db actions on the cluster"
@@ -215,20 +225,6 @@ class Signer:
         )
 
 
-def handshake_headers(
-    address: Address, *, now: Callable[[], int] = now_ms, session: Session | None = None
-) -> dict[str, str]:
-    """The headers of one WebSocket handshake with ``address``; who makes many keeps a :class:`Signer`."""
-    return Signer(address, clock=now, session=session).handshake_headers()
-
-
-def bolt_auth(
-    address: Address, *, now: Callable[[], int] = now_ms, session: Session | None = None
-) -> AuthManager:
-    """What the Neo4j driver takes as ``auth`` for Neptune at ``address``."""
-    return Signer(address, clock=now, session=session).bolt_auth()
-
-
 def _region_of(address: Address, session: Session) -> tuple[str, str]:
     """The region, and where it is from."""
     if address.region:
@@ -244,7 +240,10 @@ def _region_of(address: Address, session: Session) -> tuple[str, str]:
 
 
 def _environment_region(session: Session) -> str | None:
-    return os.environ.get("AWS_REGION") or session.get_config_variable("region")
+    try:
+        return os.environ.get("AWS_REGION") or session.get_config_variable("region")
+    except BotoCoreError as error:
+        raise InvalidInput("AWS configuration", f"cannot be used: {error}") from None
 
 
 def _authority(address: Address) -> str:
@@ -252,25 +251,39 @@ def _authority(address: Address) -> str:
     return host if address.port == 443 else f"{host}:{address.port}"
 
 
-def _refusal_in(error: BaseException) -> ClientResponseError | None:
-    """The HTTP answer behind an error that says the server does not want us."""
-    seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        if isinstance(cause, ClientResponseError) and cause.status in _REFUSALS:
-            return cause
-        seen.add(id(cause))
-        cause = cause.__cause__ or cause.__context__
+def _refusal_behind(error: BaseException | None) -> Response | None:
+    """The HTTP answer that says the server does not want us, where that is what ``error`` comes from."""
+    while error is not None:
+        if isinstance(error, InvalidStatus) and _refuses(error.response):
+            return error.response
+        error = error.__cause__
     return None
 
 
-def _date_of(refusal: ClientResponseError) -> int | None:
+def _refuses(response: Response) -> bool:
+    return response.status_code in _REFUSALS or "Signature" in _code_of(response)
+
+
+def _date_of(refusal: Response) -> int | None:
     """When the server says it refused, in UTC epoch ms."""
-    text: Any = refusal.headers.get("Date") if refusal.headers else None
     try:
-        return round(parsedate_to_datetime(text).timestamp() * 1000) if text else None
-    except ValueError:
+        return round(parsedate_to_datetime(refusal.headers["Date"]).timestamp() * 1000)
+    except (LookupError, ValueError):
         return None
+
+
+def _words_of(refusal: Response) -> str:
+    code = _code_of(refusal)
+    return f"HTTP {refusal.status_code}, {code}" if code else f"HTTP {refusal.status_code}"
+
+
+def _code_of(refusal: Response) -> str:
+    """The code of the error in the body, if any; the message beside it may repeat the session token."""
+    try:
+        code = json.loads(refusal.body or b"")["code"]
+    except (ValueError, TypeError, KeyError):
+        return ""
+    return code if isinstance(code, str) and _REFUSAL_CODE.fullmatch(code) else ""
 
 
 def _kind_of(error: Exception) -> str:
