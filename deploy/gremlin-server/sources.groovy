@@ -1,0 +1,2 @@
+def globals = [g: traversal().withEmbedded(graph)]
+globals
