@@ -1,7 +1,7 @@
 """Requests of AWS's published Signature Version 4 test suite, with the signatures that it says they have.
 
-Facts from "aws-sig-v4-test-suite" (Amazon Web Services, Apache License 2.0), as kept in awslabs/aws-c-auth and,
-for `post-sts-header-before` and the forms, in bazelbuild/bazel. All are signed at 2015-08-30T12:36:00Z for
+Facts from "aws-sig-v4-test-suite" (Amazon Web Services, Apache License 2.0), as kept in awslabs/aws-c-auth
+and (`post-sts-header-before` and the forms) in bazelbuild/bazel. All are signed at 2015-08-30T12:36:00Z for
 region us-east-1 and a service called "service".
 """
 
