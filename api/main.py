@@ -48,16 +48,7 @@ def create_app(
     Jobs that a process before this one left running are interrupted when it begins, its own when it ends.
     """
     settings = settings or Settings()
-    commits = Commits()
-    services = Services(
-        engine=AnnouncingEngine(engine, commits),
-        clock=clock,
-        settings=settings,
-        commits=commits,
-        threads=Threads(reading=settings.reading_threads, writing=settings.writing_threads),
-        cursors=Cursors(settings.cursor_key),
-        jobs=jobs or JobRunner(clock.now),
-    )
+    services = services_of(engine, clock=clock, settings=settings, jobs=jobs)
     endpoint = GraphQLEndpoint(make_schema(settings.limits), services, page=graphiql_page())
     backups = backup_endpoint(engine, settings.backups, in_thread=services.threads.write)
     routes: list[BaseRoute] = [
@@ -86,6 +77,22 @@ def create_app(
         lifespan=lifespan,
         middleware=[Middleware(BodyLimit, most_bytes=settings.limits.body_bytes)],
         exception_handlers={HTTPException: http_problem, Exception: internal_problem},
+    )
+
+
+def services_of(
+    engine: Engine, *, clock: Clock, settings: Settings, jobs: JobRunner | None = None
+) -> Services:
+    """What all requests of a server share."""
+    commits = Commits()
+    return Services(
+        engine=AnnouncingEngine(engine, commits),
+        clock=clock,
+        settings=settings,
+        commits=commits,
+        threads=Threads(reading=settings.reading_threads, writing=settings.writing_threads),
+        cursors=Cursors(settings.cursor_key),
+        jobs=jobs or JobRunner(clock.now),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import strawberry
+from anyio import create_task_group
 from cross_web import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -41,14 +42,30 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             await answer(scope, receive, send)
             return
         if scope["type"] == "http":
-            request = Request(scope, receive)
-            try:
-                response = await self.run(request)
-            except HTTPException as error:
-                response = _http_problem(error)
-            await response(scope, receive, send)
+            response = await self._answer(Request(scope, receive))
+            if response is not None:
+                await response(scope, receive, send)
             return
         await super().__call__(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response | None:
+        """The answer, or None when the client goes away before it is there: nobody works for it then."""
+        await request.body()
+        answer: Response | None = None
+        async with create_task_group() as tasks:
+
+            async def leave_with_the_client() -> None:
+                while (await request.receive())["type"] != "http.disconnect":
+                    pass
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(leave_with_the_client)
+            try:
+                answer = await self.run(request)
+            except HTTPException as error:
+                answer = _http_problem(error)
+            tasks.cancel_scope.cancel()
+        return answer
 
     async def get_context(
         self,
