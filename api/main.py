@@ -25,7 +25,8 @@ from api.graphql.cursors import Cursors
 from api.graphql.http import GraphQLEndpoint
 from api.graphql.schema import make_schema
 from api.graphql.threads import Threads
-from api.operations.jobs import JobRunner, interrupt_lost_jobs
+from api.operations.jobs import JobRunner
+from api.operations.lost_jobs import interrupt_lost_jobs
 from api.operations.road_network import load_roads
 from api.problems import http_problem, internal_problem, problem
 from api.server import address_of, bind, serve_until_stopped

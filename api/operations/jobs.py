@@ -2,7 +2,8 @@
 
 A job is a vertex with a status, run by a thread of one process; the search itself runs in a process of
 its own. Who asked watches its progress here, within the process, and its end in the graph. Which
-process runs it is noted, so that jobs a crash cut off are found at the next start.
+process runs it is noted, with a lease where several processes share a graph, so that jobs a crash cut off
+are found at the next start (:mod:`api.operations.lost_jobs`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import logging
 import os
 import secrets
 import socket
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from threading import Event, Lock, Thread
@@ -32,7 +34,7 @@ from graph.errors import (
 from graph.schema import ids
 from graph.schema.elements import PropertyValue
 from graph.schema.lifecycle import JOB
-from graph.traversals import jobs, planning
+from graph.traversals import jobs
 from optimizer.routing.solution import Progress
 
 OPERATION = "planRoutes"
@@ -40,10 +42,17 @@ AT_ONCE = 2
 """How many jobs one process runs at a time; each keeps a processor busy."""
 ENDED_KEPT = 100
 """How many ended jobs a process can still tell the last report of."""
+LEASE_MS = 30_000
+"""How long a process answers for a job of its without renewing that, where several share a graph."""
 LONGEST_SECONDS = 3600.0
 MOST_ITERATIONS = 10_000_000
 
 log = logging.getLogger(__name__)
+
+
+def machine_time() -> int:
+    """UTC epoch ms by the machine's clock."""
+    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,7 @@ class JobState:
     ended_at: int | None
     outcome: str | None
     runner: str
+    lease_ends_at: int | None
 
 
 @dataclass(frozen=True)
@@ -115,13 +125,20 @@ class _Running:
 class JobRunner:
     """Runs the jobs of one process. ``clock`` gives UTC epoch ms; ``token`` names the process in the graph.
 
-    ``in_process`` searches in the job's thread instead of a process of its own.
+    ``in_process`` searches in the job's thread instead of a process of its own. ``machine_clock`` (UTC epoch
+    ms) never runs faster than time does: leases are told by it.
     """
 
     def __init__(
-        self, clock: Callable[[], int], *, token: str | None = None, in_process: bool = False
+        self,
+        clock: Callable[[], int],
+        *,
+        token: str | None = None,
+        in_process: bool = False,
+        machine_clock: Callable[[], int] = machine_time,
     ) -> None:
         self.clock = clock
+        self.machine_clock = machine_clock
         self.token = token or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self.in_process = in_process
         self._jobs: dict[str, _Running] = {}
@@ -200,8 +217,25 @@ class JobRunner:
             if job.thread is not None:
                 job.thread.join(timeout_s)
 
+    def lease_end(self) -> int:
+        """Until when (UTC epoch ms by the machine's clock) this process answers for a job from now on."""
+        return self.machine_clock() + LEASE_MS
+
+    def _keep_lease(self, engine: Engine, job_id: str, over: Event) -> None:
+        """Renew the lease until the job is over; another process may take the job when it runs out."""
+        while not over.wait(LEASE_MS / 3000):
+            lease = jobs.renew_lease(
+                engine.g, job_id=job_id, runner=self.token, lease_ends_at=self.lease_end()
+            )
+            try:
+                engine.transact([lease])
+            except PerfectOrderError as error:
+                log.warning("the lease of %s was not renewed: %s", job_id, error)
+
     def _run(self, engine: Engine, job_id: str, arguments: PlanArguments) -> None:
-        job = self._jobs[job_id]
+        job, over = self._jobs[job_id], Event()
+        if not engine.features.exclusive:
+            Thread(target=self._keep_lease, args=(engine, job_id, over), daemon=True).start()
         try:
             result = plan_routes(
                 engine,
@@ -223,6 +257,8 @@ class JobRunner:
             status, outcome = "failed", f"{type(error).__name__}: {error}"
         else:
             status, outcome = "finished", result.plan_id
+        finally:
+            over.set()
         self._end(engine, job_id, status, outcome)
 
     def _end(self, engine: Engine, job_id: str, status: str, outcome: str) -> None:
@@ -323,6 +359,7 @@ def _note_start(
         "arguments": json.dumps(asdict(arguments), sort_keys=True),
         "started_at": now,
         "runner": runner.token,
+        "lease_ends_at": runner.lease_end(),
     }
     unit = jobs.new_job(engine.g, job_id=job_id, values=values)
     if key is not None:
@@ -339,7 +376,14 @@ def restart_job(engine: Engine, job_id: str, *, now: int, runner: JobRunner) -> 
     demand_plannable(engine, str(job.arguments["day"]), now=now)
     runner.claim(job_id)
     try:
-        engine.transact([jobs.run_again(engine.g, job_id=job_id, runner=runner.token, started_at=now)])
+        again = jobs.run_again(
+            engine.g,
+            job_id=job_id,
+            runner=runner.token,
+            started_at=now,
+            lease_ends_at=runner.lease_end(),
+        )
+        engine.transact([again])
     except StatementMissed:
         runner.release(job_id)
         raise Conflict(f"{job_id} was started again by somebody else at the same time") from None
@@ -367,39 +411,11 @@ def job_state(engine: Engine, job_id: str) -> JobState:
     rows = engine.run(jobs.jobs(engine.g, [job_id]))
     if not rows:
         raise UnknownId("job", f"{job_id!r} does not exist; planRoutes returns the id of its job")
-    return _state(rows[0])
+    return state_of(rows[0])
 
 
-def interrupt_lost_jobs(engine: Engine, *, runner: JobRunner, now: int) -> list[str]:
-    """At start-up: jobs that another process left running are interrupted, and what they had begun to
-    write is given up. Returns their ids; each can be started again.
-
-    One process at a time holds an embedded store, so whoever else ran jobs on it is gone.
-    """
-    lost = [_state(row) for row in engine.run(jobs.running_jobs(engine.g, other_than=runner.token))]
-    for job in lost:
-        ended = jobs.end_job(
-            engine.g,
-            job_id=job.id,
-            runner=job.runner,
-            status="interrupted",
-            outcome="the process that ran it ended; start it again",
-            ended_at=now,
-        )
-        engine.transact([ended])
-    for day in sorted({str(job.arguments["day"]) for job in lost}):
-        _abandon_unfinished(engine, day)
-    return [job.id for job in lost]
-
-
-def _abandon_unfinished(engine: Engine, day: str) -> None:
-    plan_ids = engine.run(planning.plans_of_day(engine.g, day))
-    for head in engine.run(planning.plan_heads(engine.g, plan_ids)):
-        if head["status"] == "draft" and not planning.written_to_its_end(head):
-            engine.transact(planning.abandon(engine.g, head["id"]))
-
-
-def _state(row: Mapping[str, Any]) -> JobState:
+def state_of(row: Mapping[str, Any]) -> JobState:
+    """The job in a row of :func:`graph.traversals.jobs.jobs`."""
     running = row["status"] == "running"
     return JobState(
         id=row["id"],
@@ -411,4 +427,5 @@ def _state(row: Mapping[str, Any]) -> JobState:
         ended_at=None if running or not row["ended_at"] else row["ended_at"][0],
         outcome=None if running or not row["outcome"] else row["outcome"][0],
         runner=row["runner"],
+        lease_ends_at=row["lease_ends_at"][0] if row["lease_ends_at"] else None,
     )

@@ -12,7 +12,7 @@ SHIPMENT_KIND = VertexKind(
     "shipment",
     "order number/warehouse",
     (
-        choice("status", SHIPMENT.states, "see the state machine", indexed=True),
+        choice("status", SHIPMENT.states, "see the state machine", indexed=True, contended=True),
         integer("weight_g", "g"),
         integer("volume_ml", "ml"),
         flag("cold_chain"),
@@ -64,7 +64,7 @@ PLAN_KIND = VertexKind(
     "plan",
     "local date/number",
     (
-        choice("status", PLAN.states, "see the state machine", indexed=True),
+        choice("status", PLAN.states, "see the state machine", indexed=True, contended=True),
         instant("created_at", indexed=True),
         text("seed", "of the search"),
         integer("road_version", "version", "of the road network it was planned on"),
@@ -84,7 +84,7 @@ ROUTE_KIND = VertexKind(
     "route",
     "local date/plan number/vehicle",
     (
-        choice("status", ROUTE.states, "see the state machine", indexed=True),
+        choice("status", ROUTE.states, "see the state machine", indexed=True, contended=True),
         instant("departs_at"),
         instant("returns_at"),
         integer("distance_m", "m"),
@@ -100,7 +100,7 @@ STOP_KIND = VertexKind(
     "stop",
     "local date/plan number/vehicle/sequence",
     (
-        choice("status", STOP.states, "see the state machine", indexed=True),
+        choice("status", STOP.states, "see the state machine", indexed=True, contended=True),
         integer("sequence", "position", "0 is the warehouse where the route starts"),
         instant("arrive_at"),
         integer("wait_s", "s", "before service may start"),
@@ -118,7 +118,7 @@ JOB_KIND = VertexKind(
     "job",
     "random",
     (
-        choice("status", JOB.states, "see the state machine", indexed=True),
+        choice("status", JOB.states, "see the state machine", indexed=True, contended=True),
         choice("kind", ("plan_routes",)),
         text("subject", "what it works on: a planning day"),
         text("arguments", "JSON, to start it again"),
@@ -126,6 +126,9 @@ JOB_KIND = VertexKind(
         instant("ended_at", required=False),
         text("outcome", "id of what it made, or what went wrong", required=False),
         text("runner", "which process runs it"),
+        instant(
+            "lease_ends_at", "machine time until which its runner answers for it, renewed", required=False
+        ),
     ),
     "A long computation that was asked for.",
 )

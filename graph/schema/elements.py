@@ -44,7 +44,11 @@ class Type(Enum):
 
 @dataclass(frozen=True)
 class Property:
-    """A property of a kind: its name carries the unit, ``unit`` spells it out."""
+    """A property of a kind: its name carries the unit, ``unit`` spells it out.
+
+    ``contended``: several writers test and change it at the same time, so an engine that does not notice that
+    by itself has to lock it.
+    """
 
     name: str
     type: Type
@@ -53,6 +57,7 @@ class Property:
     indexed: bool = False
     one_of: tuple[str, ...] = ()
     doc: str = ""
+    contended: bool = False
 
     def check(self, value: object, *, owner: str) -> None:
         """Raise :class:`SchemaViolation` unless ``value`` fits."""
@@ -70,10 +75,18 @@ def text(name: str, doc: str = "", *, required: bool = True, indexed: bool = Fal
 
 
 def choice(
-    name: str, one_of: tuple[str, ...], doc: str = "", *, required: bool = True, indexed: bool = False
+    name: str,
+    one_of: tuple[str, ...],
+    doc: str = "",
+    *,
+    required: bool = True,
+    indexed: bool = False,
+    contended: bool = False,
 ) -> Property:
     """A text property that takes one of a few values."""
-    return Property(name, Type.TEXT, required=required, indexed=indexed, one_of=one_of, doc=doc)
+    return Property(
+        name, Type.TEXT, required=required, indexed=indexed, one_of=one_of, doc=doc, contended=contended
+    )
 
 
 def flag(name: str, doc: str = "", *, required: bool = True, indexed: bool = False) -> Property:
@@ -81,9 +94,19 @@ def flag(name: str, doc: str = "", *, required: bool = True, indexed: bool = Fal
     return Property(name, Type.FLAG, required=required, indexed=indexed, doc=doc)
 
 
-def integer(name: str, unit: str, doc: str = "", *, required: bool = True, indexed: bool = False) -> Property:
+def integer(
+    name: str,
+    unit: str,
+    doc: str = "",
+    *,
+    required: bool = True,
+    indexed: bool = False,
+    contended: bool = False,
+) -> Property:
     """A whole number of ``unit``."""
-    return Property(name, Type.INTEGER, unit, required=required, indexed=indexed, doc=doc)
+    return Property(
+        name, Type.INTEGER, unit, required=required, indexed=indexed, doc=doc, contended=contended
+    )
 
 
 def real(name: str, unit: str, doc: str = "", *, required: bool = True, indexed: bool = False) -> Property:
@@ -91,9 +114,11 @@ def real(name: str, unit: str, doc: str = "", *, required: bool = True, indexed:
     return Property(name, Type.REAL, unit, required=required, indexed=indexed, doc=doc)
 
 
-def instant(name: str, doc: str = "", *, required: bool = True, indexed: bool = False) -> Property:
+def instant(
+    name: str, doc: str = "", *, required: bool = True, indexed: bool = False, contended: bool = False
+) -> Property:
     """A point in time: UTC epoch milliseconds; the name ends in ``_at``."""
-    return Property(name, Type.INTEGER, "UTC epoch ms", required=required, indexed=indexed, doc=doc)
+    return integer(name, "UTC epoch ms", doc, required=required, indexed=indexed, contended=contended)
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,10 @@ SCHEMA_VERSION = VertexKind(
     "SchemaVersion",
     "schema-version",
     "always `current`",
-    (integer("version", "version"),),
+    (
+        integer("version", "version"),
+        integer("steps_done", "steps", "of a migration to the next version that is under way", required=False),
+    ),
     "Which version of this model the graph follows.",
 )
 

@@ -33,7 +33,7 @@ CUSTOMER_ORDER = VertexKind(
     "order",
     "order number",
     (
-        choice("status", ORDER.states, "see the state machine", indexed=True),
+        choice("status", ORDER.states, "see the state machine", indexed=True, contended=True),
         instant("placed_at", indexed=True),
         instant("requested_at", "when the customer wanted it at the door", indexed=True),
         instant("promised_at", "first confirmed promise: at the door by then; never revised", indexed=True),
@@ -62,7 +62,7 @@ ORDER_LINE_KIND = VertexKind(
     (
         integer("number", "position", "1 is the first"),
         integer("quantity", "base units"),
-        choice("status", ORDER_LINE.states, "see the state machine", indexed=True),
+        choice("status", ORDER_LINE.states, "see the state machine", indexed=True, contended=True),
         integer(
             "delivered_quantity",
             "base units",
@@ -99,7 +99,7 @@ HOLD_KIND = VertexKind(
             "who stopped the order",
             indexed=True,
         ),
-        choice("status", HOLD.states, indexed=True),
+        choice("status", HOLD.states, indexed=True, contended=True),
         text("note"),
         instant("set_at"),
         instant("expected_clear_at", "when it should be released"),
@@ -114,7 +114,7 @@ PAPER_KIND = VertexKind(
     "order number/kind",
     (
         choice("kind", ("invoice", "packing_list", "dangerous_goods_declaration"), indexed=True),
-        choice("status", PAPER.states, indexed=True),
+        choice("status", PAPER.states, indexed=True, contended=True),
         instant("expected_at", "when it should be there"),
         instant("attached_at", required=False),
         text("reference", "number or address of the document", required=False),

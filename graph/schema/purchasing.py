@@ -10,7 +10,7 @@ PURCHASE_ORDER = VertexKind(
     "purchase order number",
     (
         instant("ordered_at", indexed=True),
-        choice("status", ("open", "received"), indexed=True),
+        choice("status", ("open", "received"), indexed=True, contended=True),
     ),
     "An order to a supplier, delivered to one warehouse.",
 )
@@ -21,11 +21,13 @@ PURCHASE_ORDER_LINE = VertexKind(
     "purchase order number/line number",
     (
         integer("quantity", "base units", "ordered"),
-        integer("received", "base units", "already in the warehouse"),
-        integer("reserved", "base units", "of what is still to come, allocated to order lines"),
-        integer("available", "base units", "quantity - received - reserved", indexed=True),
+        integer("received", "base units", "already in the warehouse", contended=True),
+        integer(
+            "reserved", "base units", "of what is still to come, allocated to order lines", contended=True
+        ),
+        integer("available", "base units", "quantity - received - reserved", indexed=True, contended=True),
         instant("promised_at", "when the supplier first said it would come"),
-        instant("expected_at", "when it is expected now", indexed=True),
+        instant("expected_at", "when it is expected now", indexed=True, contended=True),
     ),
     "An inbound receipt that order lines can be allocated to.",
 )

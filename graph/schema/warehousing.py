@@ -29,10 +29,16 @@ STOCK = VertexKind(
     "stock",
     "warehouse/SKU",
     (
-        integer("on_hand", "base units", "physically there"),
-        integer("reserved", "base units", "allocated to order lines and not yet shipped"),
+        integer("on_hand", "base units", "physically there", contended=True),
+        integer("reserved", "base units", "allocated to order lines and not yet shipped", contended=True),
         integer("safety_stock", "base units", "never promised"),
-        integer("available", "base units", "on_hand - reserved - safety_stock, at least 0", indexed=True),
+        integer(
+            "available",
+            "base units",
+            "on_hand - reserved - safety_stock, at least 0",
+            indexed=True,
+            contended=True,
+        ),
     ),
     "How much of a SKU a warehouse has. `available` is what a conditional reservation tests.",
 )
@@ -44,7 +50,7 @@ WAREHOUSE_DAY = VertexKind(
     (
         text("date", "ISO 8601 local date", indexed=True),
         integer("capacity", "shipments"),
-        integer("used", "shipments", "assigned to this day"),
+        integer("used", "shipments", "assigned to this day", contended=True),
     ),
     "What a warehouse can ship in one day; its shipments hang on it.",
 )

@@ -13,7 +13,7 @@ from graph.traversals.elements import Properties, add_vertices
 
 
 def jobs(g: GraphTraversalSource, job_ids: Sequence[str]) -> GraphTraversal:
-    """The jobs with these ids; ``ended_at`` and ``outcome`` are lists, empty while there is none."""
+    """The jobs with these ids; ``ended_at``, ``outcome`` and ``lease_ends_at`` are lists, empty for none."""
     return _rows(g.V(list(job_ids)).has_label("Job"))
 
 
@@ -25,10 +25,14 @@ def running_jobs(g: GraphTraversalSource, *, other_than: str) -> GraphTraversal:
 
 def _rows(found: GraphTraversal) -> GraphTraversal:
     names = ("status", "kind", "subject", "arguments", "started_at", "runner")
-    rows = found.project("id", *names, "ended_at", "outcome").by(T.id)
+    rows = found.project("id", *names, "ended_at", "outcome", "lease_ends_at").by(T.id)
     for name in names:
         rows = rows.by(name)
-    return rows.by(__.values("ended_at").fold()).by(__.values("outcome").fold())
+    return (
+        rows.by(__.values("ended_at").fold())
+        .by(__.values("outcome").fold())
+        .by(__.values("lease_ends_at").fold())
+    )
 
 
 def new_job(g: GraphTraversalSource, *, job_id: str, values: Properties) -> list[Statement]:
@@ -52,7 +56,22 @@ def end_job(
     )
 
 
-def run_again(g: GraphTraversalSource, *, job_id: str, runner: str, started_at: int) -> Statement:
+def renew_lease(g: GraphTraversalSource, *, job_id: str, runner: str, lease_ends_at: int) -> Statement:
+    """Let ``runner`` answer for its job a while longer; the unit fails when it no longer runs it."""
+    return Statement(
+        f"{job_id} is run by {runner}",
+        g.V(job_id)
+        .has("status", "running")
+        .has("runner", runner)
+        .property(Cardinality.single, "lease_ends_at", lease_ends_at)
+        .id_(),
+        expect=1,
+    )
+
+
+def run_again(
+    g: GraphTraversalSource, *, job_id: str, runner: str, started_at: int, lease_ends_at: int
+) -> Statement:
     """Let ``runner`` run a job that was cut off or failed; the unit fails when another one does already."""
     return Statement(
         f"{job_id} may run again",
@@ -61,6 +80,7 @@ def run_again(g: GraphTraversalSource, *, job_id: str, runner: str, started_at: 
         .property(Cardinality.single, "started_at", started_at)
         .property(Cardinality.single, "runner", runner)
         .property(Cardinality.single, "outcome", "")
+        .property(Cardinality.single, "lease_ends_at", lease_ends_at)
         .id_(),
         expect=1,
     )

@@ -15,11 +15,11 @@ from api.operations.jobs import (
     JobRunner,
     PlanArguments,
     cancel_job,
-    interrupt_lost_jobs,
     job_state,
     restart_job,
     start_plan_job,
 )
+from api.operations.lost_jobs import interrupt_lost_jobs
 from api.operations.plan_routes import plan_routes
 from api.operations.publish_plan import publish_plan
 from graph.engines.opening import open_engine
