@@ -20,6 +20,7 @@ PerfectOrderError
     ├── StoreLocked           another process holds the store
     ├── StoreDamaged          the store's files do not pass their checksums
     ├── StoreNewer            the store was written by a newer version
+    ├── StoreOlder            the store was written by an older version and was not migrated
     └── StoreFull             the disk has no room for the commit
 """
 
@@ -164,6 +165,16 @@ class StoreNewer(EngineError):
     """The store was written by a newer version of the schema."""
 
     code = "STORE_NEWER"
+
+
+class StoreOlder(EngineError):
+    """The store was written by an older version of the schema, ``noted``, and was not migrated."""
+
+    code = "STORE_OLDER"
+
+    def __init__(self, message: str, *, noted: int) -> None:
+        super().__init__(message)
+        self.noted = noted
 
 
 class StoreFull(EngineError):

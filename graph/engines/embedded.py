@@ -22,11 +22,11 @@ from graph.engines.features import EMBEDDED, Features
 from graph.engines.graphersal_errors import not_unicode, of_store, of_traversal
 from graph.engines.port import EdgeRow, Statement, VertexRow
 from graph.engines.round_trips import RoundTrips, note_round_trip
-from graph.errors import Conflict, EngineError, InvalidInput, StatementMissed, StoreNewer
-from graph.schema.elements import EdgeKind, PropertyValue, Schema, Type, VertexKind
+from graph.engines.schema_version import VERSION_KIND, check_version, version_id, version_row
+from graph.errors import Conflict, EngineError, InvalidInput, StatementMissed
+from graph.schema.elements import EdgeKind, Schema, Type, VertexKind
 
 _READ_ONLY: Final = graphersal.AccessPolicy.read_only().allow("update", "option")
-_VERSION_KIND: Final = "SchemaVersion"
 
 _CHANGED: Final = '__.select("r").select("c")'
 _UPSERT: Final = (
@@ -58,13 +58,11 @@ class EmbeddedEngine:
     def at(cls, path: Path, schema: Schema, *, create: bool = True) -> EmbeddedEngine:
         """The store at ``path``; made when there is none, unless ``create`` is false."""
         engine = cls(f"embedded:{path}", schema, stores.open_store(path, create=create), path)
-        noted = engine._noted_version()
-        if noted is not None and noted > schema.version:
+        try:
+            check_version(engine.url, schema, engine._noted_version())
+        except EngineError:
             engine.close()
-            raise StoreNewer(
-                f"the store at {path} follows version {noted} of the schema, and this program knows "
-                f"version {schema.version}; use a newer one"
-            )
+            raise
         return engine
 
     @property
@@ -215,18 +213,17 @@ class EmbeddedEngine:
                 for prop in kind.properties:
                     if prop.indexed and (element, kind.label, prop.name) not in there:
                         self._graph.create_index(kind.label, prop.name, element)
-        if _VERSION_KIND in self.schema.vertices and self._noted_version() != self.schema.version:
-            noted: dict[str, PropertyValue] = {"version": self.schema.version}
-            self.bulk_load([VertexRow(_VERSION_KIND, self._version_id(), noted)], [])
+        if VERSION_KIND in self.schema.vertices:
+            noted = self._noted_version()
+            check_version(self.url, self.schema, noted)
+            if noted is None:
+                self.bulk_load([version_row(self.schema)], [])
 
     def _noted_version(self) -> int | None:
-        if _VERSION_KIND not in self.schema.vertices:
+        if VERSION_KIND not in self.schema.vertices:
             return None
-        found = self.run(self.g.V(self._version_id()).values("version"))
+        found = self.run(self.g.V(version_id(self.schema)).values("version"))
         return int(found[0]) if found else None
-
-    def _version_id(self) -> str:
-        return f"{self.schema.vertices[_VERSION_KIND].prefix}/current"
 
     def checkpoint(self) -> None:
         """Make the next opening fast."""
