@@ -81,12 +81,12 @@ class Door:
 class SignatureCheckingProxy:
     """`wss:` on a free loopback port before `upstream`, in a thread of its own until it is left.
 
-    Raises ServersMissing where openssl is not to be had.
+    `certified` are the PEM files of its certificate and of the key to that.
     """
 
-    def __init__(self, upstream: str, directory: Path, check: SignatureCheck) -> None:
+    def __init__(self, upstream: str, check: SignatureCheck, *, certified: tuple[Path, Path]) -> None:
         self.door = Door(check)
-        self.certificate, key = make_certificate(directory)
+        self.certificate, key = certified
         self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self._tls.load_cert_chain(self.certificate, key)
         self._upstream = upstream
@@ -98,6 +98,10 @@ class SignatureCheckingProxy:
     def port(self) -> int:
         assert self._server is not None
         return int(next(iter(self._server.sockets)).getsockname()[1])
+
+    def hang_up(self) -> None:
+        """Cut every connection that there is, and go on listening."""
+        self._here(self._cut_all())
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -124,7 +128,15 @@ class SignatureCheckingProxy:
             process_request=self.door.answer,
             compression=None,
             max_size=None,
+            close_timeout=1,
         )
+
+    async def _cut_all(self) -> None:
+        assert self._server is not None
+        connections = list(self._server.connections)
+        for connection in connections:
+            connection.transport.abort()
+        await asyncio.gather(*(connection.wait_closed() for connection in connections))
 
     async def _stop(self) -> None:
         assert self._server is not None
@@ -166,7 +178,10 @@ def _error_answer(request: bytes, code: str) -> bytes:
 
 
 def make_certificate(directory: Path) -> tuple[Path, Path]:
-    """The PEM files of a certificate signed by itself for this machine's loopback names, and of its key."""
+    """The PEM files of a certificate signed by itself for this machine's loopback names, and of its key.
+
+    Raises ServersMissing where openssl is not to be had.
+    """
     program = shutil.which("openssl")
     if program is None:
         raise ServersMissing("the proxy needs a certificate, and openssl is not on PATH: install it")
