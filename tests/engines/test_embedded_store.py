@@ -22,6 +22,7 @@ from graph.errors import (
     StoreLocked,
     StoreMissing,
     StoreNewer,
+    StoreOlder,
 )
 from tests.engines.small_schema import SMALL, small_schema
 
@@ -152,11 +153,19 @@ def test_a_store_of_a_newer_schema_is_left_alone(tmp_path: Path) -> None:
     engine.close()
     with pytest.raises(StoreNewer, match=r"version 3 .* knows version 1"):
         open_engine(f"embedded:{tmp_path / 'store'}", SMALL)
-    engine = open_engine(f"embedded:{tmp_path / 'store'}", small_schema(version=4))
+    engine = open_engine(f"embedded:{tmp_path / 'store'}", small_schema(version=3))
     engine.prepare()
-    engine.prepare()
-    assert engine.run(engine.g.V("schema-version/current").values("version")) == [4]
+    assert engine.run(engine.g.V("schema-version/current").values("version")) == [3]
     engine.close()
+
+
+def test_a_store_of_an_older_schema_is_to_be_migrated_first(tmp_path: Path) -> None:
+    engine = open_engine(f"embedded:{tmp_path / 'store'}", small_schema(version=3))
+    engine.prepare()
+    engine.close()
+    with pytest.raises(StoreOlder, match=r"version 3 .* wants version 4; .*perfect-order migrate") as refused:
+        open_engine(f"embedded:{tmp_path / 'store'}", small_schema(version=4))
+    assert refused.value.noted == 3
 
 
 def test_a_backup_of_a_running_store_becomes_a_store(tmp_path: Path) -> None:
