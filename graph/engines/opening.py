@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from graph.engines.addresses import BOLT_SCHEMES, GREMLIN_SCHEMES, address_of
 from graph.engines.embedded import EmbeddedEngine
+from graph.engines.gremlin import GremlinEngine
 from graph.engines.port import Engine
+from graph.engines.signing import Signer
 from graph.errors import InvalidInput
 from graph.schema.elements import Schema
-
-_LATER = ("ws", "wss", "bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 
 
 def open_engine(url: str, schema: Schema, *, create: bool = True) -> Engine:
@@ -25,10 +26,16 @@ def open_engine(url: str, schema: Schema, *, create: bool = True) -> Engine:
             if path is None
             else EmbeddedEngine.at(path, schema, create=create)
         )
-    if colon and scheme in _LATER:
-        raise InvalidInput(
-            "engine URL", f"{scheme}: is not available in this version; use embedded:PATH or embedded:"
-        )
+    if colon and scheme in GREMLIN_SCHEMES:
+        address = address_of(url)
+        signing = Signer(address) if address.iam else None
+        return GremlinEngine.at(address, schema, create=create, signing=signing)
+    if colon and scheme in BOLT_SCHEMES:
+        from graph.engines.bolt import BoltEngine
+
+        address = address_of(url)
+        auth = Signer(address).bolt_auth() if address.iam else None
+        return BoltEngine.at(address, schema, create=create, auth=auth)
     raise InvalidInput("engine URL", f"wants embedded:PATH or embedded: (in memory), got {url!r}")
 
 

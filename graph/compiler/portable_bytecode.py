@@ -1,0 +1,145 @@
+"""Step tree -> Gremlin bytecode as it goes over the wire, with places for values.
+
+What every server understands alike is chosen here: every integer is a long one (int32 and int64 are
+different values to a property key and to a group), an empty list of ids means none of them, and a
+traversal that ends on vertices ends on their ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gremlin_python.process.graph_traversal import GraphTraversal
+
+from graph.compiler import graphbinary
+from graph.compiler import shape as shapes
+from graph.compiler.graphbinary import INT32
+from graph.compiler.shape import Token, shape_of
+from graph.compiler.step_tree import Argument, MapOf, Predicate, Slot, Step, StepTree, tree_of
+from graph.compiler.verification import Verified
+
+_NONE_OF_THEM: Final = Step("limit", (Slot(-1, int),))
+
+_WRITERS: Final[dict[Any, Callable[[Any], bytes]]] = {
+    str: graphbinary.text,
+    bool: graphbinary.flag,
+    int: graphbinary.long,
+    float: graphbinary.real,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bytecode:
+    """A traversal in pieces: value ``slots[i]``, as ``writers[i]`` writes it, goes after piece ``i``."""
+
+    pieces: tuple[bytes, ...]
+    slots: tuple[int, ...]
+    writers: tuple[Callable[[Any], bytes], ...]
+
+    def filled(self, values: Sequence[Any]) -> bytes:
+        """The bytecode with ``values``, without what says that it is one."""
+        woven = [self.pieces[0]]
+        for slot, write, piece in zip(self.slots, self.writers, self.pieces[1:], strict=True):
+            woven += (write(values[slot]), piece)
+        return b"".join(woven)
+
+
+def bytecode_of(tree: StepTree, verified: Verified) -> Bytecode:
+    """The bytecode of a verified tree."""
+    writer = _Writer()
+    steps = (*tree.steps, Step("id")) if verified.by_id else tree.steps
+    writer.steps(steps)
+    writer.instructions(tree.sources)
+    return writer.bytecode()
+
+
+def bytecode_of_values(traversal: GraphTraversal) -> bytes:
+    """The bytecode of one of the adapter's own traversals, which is not held against a schema."""
+    shape, values = shape_of(traversal.bytecode)
+    writer = _Writer()
+    tree = tree_of(shape)
+    writer.steps(tree.steps)
+    writer.instructions(tree.sources)
+    return writer.bytecode().filled(values)
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.pieces: list[list[bytes]] = [[]]
+        self.slots: list[int] = []
+        self.writers: list[Callable[[Any], bytes]] = []
+
+    def bytecode(self) -> Bytecode:
+        return Bytecode(tuple(b"".join(p) for p in self.pieces), tuple(self.slots), tuple(self.writers))
+
+    def put(self, *more: bytes) -> None:
+        self.pieces[-1] += more
+
+    def steps(self, steps: Sequence[Step]) -> None:
+        sent: list[Step] = []
+        for step in steps:
+            if _asks_for_none(step):
+                sent += (Step("V"), _NONE_OF_THEM) if step.name == "V" else (_NONE_OF_THEM,)
+            else:
+                sent.append(step)
+        self.instructions(sent)
+
+    def instructions(self, steps: Sequence[Step]) -> None:
+        self.put(INT32.pack(len(steps)))
+        for step in steps:
+            self.put(graphbinary.raw_text(step.name), INT32.pack(len(step.arguments)))
+            for argument in step.arguments:
+                self.argument(argument, short=step.name == "times")
+
+    def argument(self, argument: Argument, *, short: bool = False) -> None:
+        match argument:
+            case str():
+                self.put(graphbinary.text(argument))
+            case Token():
+                self.put(graphbinary.token(argument))
+            case Slot():
+                self.slot(argument, short=short)
+            case Predicate():
+                self.predicate(argument)
+            case MapOf():
+                self.put(graphbinary.map_head(len(argument.entries)))
+                for key, value in argument.entries:
+                    self.argument(key)
+                    self.argument(value)
+            case StepTree():
+                self.put(b"\x15\x00")
+                self.steps(argument.steps)
+                self.put(INT32.pack(0))
+
+    def slot(self, slot: Slot, *, short: bool) -> None:
+        if slot.index < 0:
+            self.put(graphbinary.long(0))
+            return
+        self.slots.append(slot.index)
+        scalar = graphbinary.integer if short else _WRITERS.get(slot.shape) if _is_scalar(slot) else None
+        self.writers.append(scalar or graphbinary.value)
+        self.pieces.append([])
+
+    def predicate(self, predicate: Predicate) -> None:
+        operator, operands = predicate.operator, predicate.operands
+        if operator in ("within", "without") and not any(isinstance(o, Slot) for o in operands):
+            self.put(graphbinary.predicate_head(operator, 1), graphbinary.list_head(len(operands)))
+        else:
+            self.put(graphbinary.predicate_head(operator, len(operands)))
+        for operand in operands:
+            self.argument(operand)
+
+
+def _is_scalar(slot: Slot) -> bool:
+    return isinstance(slot.shape, type)
+
+
+def _asks_for_none(step: Step) -> bool:
+    if step.name not in ("V", "hasId"):
+        return False
+    match step.arguments:
+        case (Slot(shape=(shapes.ITEMS, types)),):
+            return not types
+    return False
