@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 GRAPHIQL := api/graphiql
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test bench soak lock clean
+.PHONY: help setup demo serve servers test bench soak lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -18,6 +18,9 @@ demo: setup ## build the demo world, run the main job, print what it did
 
 serve: setup ## serve GraphQL and GraphiQL on this machine
 	@$(BIN)/perfect-order serve
+
+servers: setup ## fetch the graph servers that tests and benchmarks run (needs Java 17 and Maven)
+	@$(BIN)/python -m tests.servers all --fetch
 
 test: setup ## format, lint, types, imports, tests; stops at the first that fails
 	@echo "== ruff format" && $(BIN)/ruff format --check .

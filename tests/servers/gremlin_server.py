@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import ssl
 import subprocess
 from collections.abc import Mapping
@@ -74,6 +75,7 @@ def start_gremlin_server(
         main_class="org.apache.tinkerpop.gremlin.server.GremlinServer",
         arguments=(str(write_settings(directory, settings)),),
         jvm_options=LOGGING_OPTIONS,
+        stop_signal=signal.SIGTERM if persistent else signal.SIGKILL,
         answers=lambda: ask(url, credentials=credentials, certificate=certificate),
     )
     return RunningServer(launch, credentials=credentials, certificate=certificate)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 from tests.servers.gremlin_server import (
@@ -62,6 +63,7 @@ def start_janusgraph(
         main_class="org.janusgraph.graphdb.server.JanusGraphServer",
         arguments=(str(write_settings(directory, settings)),),
         jvm_options=(_ID_DELIMITER, *LOGGING_OPTIONS),
+        stop_signal=signal.SIGKILL,
         answers=lambda: ask(url),
     )
     return RunningServer(launch)

@@ -1,6 +1,7 @@
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.neo4j.configuration.GraphDatabaseInternalSettings;
 import org.neo4j.configuration.GraphDatabaseSettings;
 import org.neo4j.configuration.connectors.BoltConnector;
 import org.neo4j.configuration.helpers.SocketAddress;
@@ -28,7 +29,9 @@ public final class Neo4jServer {
                 GraphDatabaseSettings.pagecache_memory, PAGE_CACHE_BYTES,
                 GraphDatabaseSettings.logical_log_rotation_threshold, KEPT_LOG_BYTES,
                 GraphDatabaseSettings.keep_logical_logs, "1 files",
-                GraphDatabaseSettings.check_point_interval_time, Duration.ofMinutes(5));
+                // By then both databases are closed; without this the connector lingers for ten seconds more.
+                GraphDatabaseInternalSettings.netty_server_shutdown_quiet_period, 0,
+                GraphDatabaseInternalSettings.netty_server_shutdown_timeout, Duration.ofSeconds(1));
         DatabaseManagementService server =
                 new DatabaseManagementServiceBuilder(Path.of(arguments[0])).setConfig(settings).build();
         Runtime.getRuntime().addShutdownHook(new Thread(server::shutdown, "shutdown"));
