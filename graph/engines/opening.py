@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from graph.engines.addresses import BOLT_SCHEMES, GREMLIN_SCHEMES, address_of
+from graph.engines.bolt import BoltEngine
 from graph.engines.embedded import EmbeddedEngine
 from graph.engines.gremlin import GremlinEngine
 from graph.engines.port import Engine
@@ -31,8 +32,6 @@ def open_engine(url: str, schema: Schema, *, create: bool = True) -> Engine:
         signing = Signer(address) if address.iam else None
         return GremlinEngine.at(address, schema, create=create, signing=signing)
     if colon and scheme in BOLT_SCHEMES:
-        from graph.engines.bolt import BoltEngine
-
         address = address_of(url)
         auth = Signer(address).bolt_auth() if address.iam else None
         return BoltEngine.at(address, schema, create=create, auth=auth)
