@@ -57,7 +57,7 @@ class GraphReader:
         """All vertices but those of the labels ``skip``, in batches of one label."""
         for label in self._vertex_kinds:
             if label not in skip:
-                for batch in self.id_batches(label, VERTICES_A_BATCH):
+                for batch in id_batches(self._engine, label, VERTICES_A_BATCH):
                     yield self.vertices_of(label, batch)
 
     def edges(self, skip: Collection[str] = ()) -> Iterator[list[EdgeRow]]:
@@ -65,13 +65,13 @@ class GraphReader:
         for label, kind in self.schema.edges.items():
             if label not in skip:
                 for start in dict.fromkeys(start for start, _ in kind.ends):
-                    for batch in self.id_batches(start, STARTS_A_BATCH):
+                    for batch in id_batches(self._engine, start, STARTS_A_BATCH):
                         yield self.edges_of(label, batch)
 
     def surroundings(self) -> Iterator[list[Surroundings]]:
         """All vertices with their edges, in batches of one label."""
         for label in self._vertex_kinds:
-            for batch in self.id_batches(label, STARTS_A_BATCH):
+            for batch in id_batches(self._engine, label, STARTS_A_BATCH):
                 yield self._surroundings_of(label, batch)
 
     def vertices_of(self, label: str, ids: Sequence[str]) -> list[VertexRow]:
@@ -85,18 +85,6 @@ class GraphReader:
         bare = not self.schema.edge(label).properties
         found = self._engine.run(walks.edges_out(self._engine.g, from_ids, [label], bare=bare))
         return [self._edge_row(each) for each in found]
-
-    def id_batches(self, label: str, size: int) -> Iterator[list[str]]:
-        """The ids of all vertices of a label, in their order."""
-        after = None
-        while True:
-            asked = walks.ids_after(self._engine.g, label, after, limit=IDS_A_PAGE)
-            page = self._engine.run(asked)
-            for start in range(0, len(page), size):
-                yield page[start : start + size]
-            if len(page) < IDS_A_PAGE:
-                return
-            after = page[-1]
 
     def census(
         self, progress: Progress | None = None, *, phase: str = "reading", skip: Census | None = None
@@ -144,6 +132,18 @@ class GraphReader:
         kind = self.schema.edge(answer["label"])
         properties = properties_of(kind, answer.get("properties") or {})
         return EdgeRow(kind.label, answer["from"], answer["to"], properties)
+
+
+def id_batches(engine: Engine, label: str, size: int) -> Iterator[list[str]]:
+    """The ids of all vertices of a label, in their order."""
+    after = None
+    while True:
+        page = engine.run(walks.ids_after(engine.g, label, after, limit=IDS_A_PAGE))
+        for start in range(0, len(page), size):
+            yield page[start : start + size]
+        if len(page) < IDS_A_PAGE:
+            return
+        after = page[-1]
 
 
 def vertex_row(kind: VertexKind, answer: Mapping[str, Any]) -> VertexRow:
