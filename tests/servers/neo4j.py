@@ -40,5 +40,7 @@ def start_neo4j(
 
 
 def _ask(url: str, credentials: tuple[str, str] | None) -> None:
-    with neo4j.GraphDatabase.driver(url, auth=credentials, connection_timeout=5) as driver:
+    with neo4j.GraphDatabase.driver(
+        url, auth=credentials, connection_timeout=5, connection_acquisition_timeout=10
+    ) as driver:
         driver.execute_query("RETURN 1", database_="neo4j")

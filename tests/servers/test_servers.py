@@ -118,9 +118,9 @@ def test_neo4j_with_credentials_lets_in_who_knows_them_after_a_restart_too(tmp_p
 def test_janusgraph_takes_management_scripts(janusgraph_server: RunningServer) -> None:
     script = """
         management = graph.openManagement()
-        key = management.makePropertyKey('scripted').dataType(Long).make()
-        index = management.buildIndex('byScripted', Vertex.class).addKey(key).buildCompositeIndex()
-        management.setConsistency(key, ConsistencyModifier.LOCK)
+        available = management.makePropertyKey('scripted').dataType(Long).make()
+        index = management.buildIndex('byScripted', Vertex.class).addKey(available).buildCompositeIndex()
+        management.setConsistency(available, ConsistencyModifier.LOCK)
         management.commit()
         graph.openManagement().getPropertyKey('scripted').dataType().simpleName
     """
@@ -131,7 +131,7 @@ def test_gremlin_server_rolls_back_indexes_and_takes_messages_of_forty_megabytes
     gremlin_server: RunningServer,
 ) -> None:
     with connected(gremlin_server) as connection:
-        transaction = traversal().with_remote(connection).tx()
+        transaction = traversal().with_(connection).tx()
         inside = transaction.begin()
         assert inside.add_v("order").property(T.id, "order/gone").id_().to_list() == ["order/gone"]
         transaction.rollback()
@@ -146,7 +146,6 @@ def test_a_server_that_does_not_come_up_shows_the_end_of_its_log(tmp_path: Path)
         class_path("neo4j")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        taken.listen()
         with pytest.raises(ServerFailed, match=r"(?s)ended with code 1 .*Address already in use"):
             start_neo4j(tmp_path, port=taken.getsockname()[1])
 
@@ -182,14 +181,14 @@ def add_order(server: RunningServer, order_id: str, **options: Any) -> None:
         cypher(server, "CREATE (:V:order {id: $id})", id=order_id)
         return
     with connected(server, **options) as connection:
-        traversal().with_remote(connection).add_v("order").property(T.id, order_id).id_().to_list()
+        traversal().with_(connection).add_v("order").property(T.id, order_id).id_().to_list()
 
 
 def orders(server: RunningServer, **options: Any) -> list[str]:
     if server.url.startswith("bolt:"):
         return cypher(server, "MATCH (o:order) RETURN o.id")
     with connected(server, **options) as connection:
-        found: list[str] = traversal().with_remote(connection).V().has_label("order").id_().to_list()
+        found: list[str] = traversal().with_(connection).V().has_label("order").id_().to_list()
         return found
 
 
