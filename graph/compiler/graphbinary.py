@@ -8,7 +8,7 @@ The format is described at https://tinkerpop.apache.org/docs/current/dev/io/#gra
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from graph.compiler.shape import Token, words
@@ -81,15 +81,14 @@ def token(value: Token) -> bytes:
     return bytes((_TYPES_OF_TOKENS[value.group], 0)) + text(value.name)
 
 
-def predicate_head(operator: str, operands: int) -> bytes:
-    """What stands before the operands of a predicate."""
-    kind = b"\x28\x00" if operator in _TEXT_PREDICATES else b"\x1e\x00"
-    return kind + raw_text(operator) + INT32.pack(operands)
+def predicate_head(operator: str) -> bytes:
+    """What stands before the number of operands of a predicate, and the operands."""
+    return (b"\x28\x00" if operator in _TEXT_PREDICATES else b"\x1e\x00") + raw_text(operator)
 
 
-def list_head(items: int) -> bytes:
-    """What stands before the items of a list."""
-    return b"\x09\x00" + INT32.pack(items)
+def operands(given: Sequence[Any]) -> bytes:
+    """The number of operands of a predicate, and the operands."""
+    return INT32.pack(len(given)) + b"".join(map(value, given))
 
 
 def map_head(entries: int) -> bytes:
@@ -118,7 +117,7 @@ def _write(given: Any, put: Callable[[bytes], None]) -> None:
             scalar = _SCALARS.get(type(item))
             put(scalar(item)) if scalar is not None else _write(item, put)
     elif isinstance(given, list | tuple):
-        put(list_head(len(given)))
+        put(b"\x09\x00" + INT32.pack(len(given)))
         for item in given:
             _write(item, put)
     elif isinstance(given, int):

@@ -124,12 +124,17 @@ class _Writer:
 
     def predicate(self, predicate: Predicate) -> None:
         operator, operands = predicate.operator, predicate.operands
-        if operator in ("within", "without") and not any(isinstance(o, Slot) for o in operands):
-            self.put(graphbinary.predicate_head(operator, 1), graphbinary.list_head(len(operands)))
-        else:
-            self.put(graphbinary.predicate_head(operator, len(operands)))
-        for operand in operands:
-            self.argument(operand)
+        self.put(graphbinary.predicate_head(operator))
+        match operands:
+            case (Slot(shape=(shapes.ITEMS, _)) as slot,) if operator in ("within", "without"):
+                # A list would be one thing to be within; its items are what is meant.
+                self.slots.append(slot.index)
+                self.writers.append(graphbinary.operands)
+                self.pieces.append([])
+            case _:
+                self.put(INT32.pack(len(operands)))
+                for operand in operands:
+                    self.argument(operand)
 
 
 def _is_scalar(slot: Slot) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import ssl
 import uuid
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, TypeVar
@@ -50,7 +50,6 @@ from graph.errors import (
     EngineUnavailable,
     InvalidInput,
     OutcomeUnknown,
-    PerfectOrderError,
     QueryCancelled,
     StatementMissed,
     StoreMissing,
@@ -265,24 +264,29 @@ class GremlinEngine:
     def _unit(
         self, compiled: Sequence[Compiled[Bytecode]], statements: Sequence[Statement]
     ) -> list[list[Any]]:
-        """One try of a unit, in a session of its own."""
+        """One try of a unit, in a session of its own.
+
+        Its connection ends with it: that alone makes every server let go of the thread that a session keeps,
+        and makes sure that nothing of a unit that failed stays open.
+        """
         limit_ms = self._limit_ms(None)
         within_s = limit_ms / 1000 + _SERVER_ENDS_FIRST_S
         session = str(uuid.uuid4())
         committing = False
         try:
-            with self._lease(self._writers, within_s) as connection:
+            with self._lease(self._writers, within_s, keep=False) as connection:
                 try:
                     answers = self._answers(connection, compiled, statements, session, within_s)
-                    if any(each.verified.writes for each in compiled):
-                        committing = True
+                    committing = any(each.verified.writes for each in compiled)
+                    if committing:
                         self._end(connection, COMMIT, session, within_s)
-                        committing = False
-                except PerfectOrderError:
-                    committing = False
-                    self._roll_back(connection, session, within_s)
+                except StatementMissed:
+                    # So that nobody who hears of the miss finds the unit still open.
+                    self._end(connection, ROLLBACK, session, within_s)
                     raise
-                connection.tell(end_request(session))
+                finally:
+                    with suppress(ConnectionLost):
+                        connection.tell(end_request(session))
                 return answers
         except ConnectionLost as lost:
             self._writers.drop_idle()
@@ -302,39 +306,30 @@ class GremlinEngine:
         limit_ms = self._limit_ms(None)
         answers: list[list[Any]] = []
         for start in range(0, len(compiled), SENT_AT_ONCE):
-            several = compiled[start : start + SENT_AT_ONCE]
+            requests = [self._request(c, limit_ms, session) for c in compiled[start : start + SENT_AT_ONCE]]
             note_round_trip(self._trips)
-            got = connection.ask([self._request(c, limit_ms, session) for c in several], within_s=within_s)
-            for statement, answer in zip(statements[start : start + SENT_AT_ONCE], got, strict=True):
-                answers.append(_expected(statement, answer))
+            got = connection.ask_in_session(requests, within_s=within_s)
+            missed: StatementMissed | None = None
+            for statement in statements[start : start + SENT_AT_ONCE]:
+                answer = _next(got, statement)
+                missed = missed or _missed(statement, answer)
+                answers.append(answer)
+            if missed is not None:
+                raise missed
         return answers
 
     def _end(self, connection: Connection, how: bytes, session: str, within_s: float) -> None:
         note_round_trip(self._trips)
         request = bytecode_request(how, source=self._address.source, session=session)
-        answer = connection.ask([request], within_s=within_s)[0]
-        _results(answer, lambda: "the commit of a unit")
-
-    def _roll_back(self, connection: Connection, session: str, within_s: float) -> None:
-        """Undo what the session did. When even that fails, the connection ends, and the session with it."""
-        note_round_trip(self._trips)
-        request = bytecode_request(ROLLBACK, source=self._address.source, session=session)
-        try:
-            undone = not isinstance(connection.ask([request], within_s=within_s)[0], Exception)
-        except (ConnectionLost, AnswerLate):
-            undone = False
-        if undone:
-            connection.tell(end_request(session))
-        else:
-            connection.give_up()
+        _next(connection.ask_in_session([request], within_s=within_s), None)
 
     @contextmanager
-    def _lease(self, connections: Connections, within_s: float) -> Any:
+    def _lease(self, connections: Connections, within_s: float, *, keep: bool = True) -> Iterator[Connection]:
         """A connection of this thread's own, which ends when what is asked is cancelled."""
         if self._closed:
             raise EngineError(f"{self.url} is closed; open it again")
         cancellation = current_cancellation()
-        with connections.lease(within_s=within_s) as connection:
+        with connections.lease(within_s=within_s, keep=keep) as connection:
             if cancellation is None:
                 yield connection
                 return
@@ -447,8 +442,16 @@ def _results(answer: list[Any] | Exception, asked: Callable[[], str]) -> list[An
     return answer
 
 
-def _expected(statement: Statement, answer: list[Any] | Exception) -> list[Any]:
-    results = _results(answer, lambda: f"{statement.name}: {statement.traversal!r}")
-    if statement.expect is not None and len(results) != statement.expect:
-        raise StatementMissed(statement.name, wanted=statement.expect, got=len(results))
-    return results
+def _next(answers: Iterator[list[Any]], statement: Statement | None) -> list[Any]:
+    """The next answer of a session: to ``statement``, or to what ends the unit."""
+    try:
+        return next(answers)
+    except ServerError as error:
+        asked = f"{statement.name}: {statement.traversal!r}" if statement else "the end of a unit"
+        raise of_server(error, asked) from error
+
+
+def _missed(statement: Statement, results: list[Any]) -> StatementMissed | None:
+    if statement.expect is None or len(results) == statement.expect:
+        return None
+    return StatementMissed(statement.name, wanted=statement.expect, got=len(results))

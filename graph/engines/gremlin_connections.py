@@ -33,8 +33,6 @@ from graph.errors import (
     EngineError,
     EngineUnavailable,
     InvalidInput,
-    PerfectOrderError,
-    QueryCancelled,
 )
 
 LARGEST_MESSAGE_BYTES: Final = 64 * 1024 * 1024
@@ -218,6 +216,21 @@ class Connection:
             self._protocol.send_binary(request.message)
         self._send(deadline)
         return [self._answer(request, deadline) for request in requests]
+
+    def ask_in_session(self, requests: Sequence[Request], *, within_s: float) -> Iterator[list[Any]]:
+        """What is answered to each, in order; a :class:`ServerError` is raised in the place of its answer.
+
+        A session ends with its first error, and what was sent after that is never answered.
+        """
+        deadline = time.monotonic() + within_s
+        for request in requests:
+            self._protocol.send_binary(request.message)
+        self._send(deadline)
+        for request in requests:
+            answer = self._answer(request, deadline)
+            if isinstance(answer, Exception):
+                raise answer
+            yield answer
 
     def tell(self, request: Request) -> None:
         """Send what needs no answer; when one comes it is passed over."""
@@ -413,8 +426,8 @@ class Connections:
         self._closed = False
 
     @contextmanager
-    def lease(self, *, within_s: float) -> Iterator[Connection]:
-        """A connection for this thread alone; one that broke is not kept."""
+    def lease(self, *, within_s: float, keep: bool = True) -> Iterator[Connection]:
+        """A connection for this thread alone; one that broke is not kept, nor any unless ``keep``."""
         if not self._free.acquire(timeout=within_s):
             raise EngineUnavailable(
                 f"all {self._size} connections to {self.endpoint} are busy; allow more with the option pool="
@@ -423,14 +436,13 @@ class Connections:
             connection = self._idle_one() or self._new_one()
             try:
                 yield connection
-            except PerfectOrderError as error:
-                if not isinstance(error, QueryCancelled):
-                    self._keep(connection)
-                raise
             except BaseException:
                 connection.close()
                 raise
-            self._keep(connection)
+            if keep:
+                self._keep(connection)
+            else:
+                connection.close()
         finally:
             self._free.release()
 
