@@ -109,6 +109,9 @@ def server_settings(
         "gremlinPool": _SESSIONS_AT_ONCE,
         "threadPoolWorker": 2,
         "maxContentLength": _LARGEST_MESSAGE_BYTES,
+        # UnifiedChannelizer never goes on with an answer that it once paused at the usual 64 kB.
+        "writeBufferLowWaterMark": _LARGEST_MESSAGE_BYTES,
+        "writeBufferHighWaterMark": 2 * _LARGEST_MESSAGE_BYTES,
         "graphs": {"graph": str(properties_file)},
         "scriptEngines": {
             "gremlin-groovy": {
