@@ -38,7 +38,7 @@ from graph.errors import (
 LARGEST_MESSAGE_BYTES: Final = 64 * 1024 * 1024
 CONNECTING_MAY_TAKE_S: Final = 15.0
 _READ_AT_ONCE_BYTES: Final = 256 * 1024
-_FORMAT: Final = b"\x20application/vnd.graphbinary-v1.0"
+_FORMAT: Final = b"\x20application/vnd.graphbinary-v1.0\x81"
 _RESULTS_A_MESSAGE: Final = 2_000
 
 Connected = TypeVar("Connected")
@@ -73,10 +73,17 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Request:
-    """What is sent: its number, which the answer bears, and the message."""
+    """What is asked, but for its number: that is a new one each time it is sent.
 
-    number: bytes
-    message: bytes
+    A server may answer twice to what it could not commit, and the second answer must not be taken for one to
+    the next try.
+    """
+
+    body: bytes
+
+    def message(self, number: bytes) -> bytes:
+        """The whole message."""
+        return b"".join((_FORMAT, number, self.body))
 
 
 def bytecode_request(
@@ -116,19 +123,16 @@ def _request(
     arguments: list[tuple[bytes, bytes]],
     limit_ms: int | None,
     session: str | None,
-    *,
-    number: bytes | None = None,
 ) -> Request:
-    number = number or uuid.uuid4().bytes
     if limit_ms is not None:
         arguments.append((b"evaluationTimeout", graphbinary.long(limit_ms)))
     if session is not None:
         arguments.append((b"session", graphbinary.text(session)))
         processor = b"session"
-    message = [_FORMAT, b"\x81", number, _raw(operation), _raw(processor), INT32.pack(len(arguments))]
+    body = [_raw(operation), _raw(processor), INT32.pack(len(arguments))]
     for name, value in arguments:
-        message += (b"\x03\x00", _raw(name), value)
-    return Request(number, b"".join(message))
+        body += (b"\x03\x00", _raw(name), value)
+    return Request(b"".join(body))
 
 
 def _raw(text: bytes) -> bytes:
@@ -212,10 +216,7 @@ class Connection:
         Raises :class:`ConnectionLost` and :class:`AnswerLate`, after which the connection is of no use.
         """
         deadline = time.monotonic() + within_s
-        for request in requests:
-            self._protocol.send_binary(request.message)
-        self._send(deadline)
-        return [self._answer(request, deadline) for request in requests]
+        return [self._answer(number, deadline) for number in self._sent(requests, deadline)]
 
     def ask_in_session(self, requests: Sequence[Request], *, within_s: float) -> Iterator[list[Any]]:
         """What is answered to each, in order; a :class:`ServerError` is raised in the place of its answer.
@@ -223,19 +224,15 @@ class Connection:
         A session ends with its first error, and what was sent after that is never answered.
         """
         deadline = time.monotonic() + within_s
-        for request in requests:
-            self._protocol.send_binary(request.message)
-        self._send(deadline)
-        for request in requests:
-            answer = self._answer(request, deadline)
+        for number in self._sent(requests, deadline):
+            answer = self._answer(number, deadline)
             if isinstance(answer, Exception):
                 raise answer
             yield answer
 
     def tell(self, request: Request) -> None:
         """Send what needs no answer; when one comes it is passed over."""
-        self._protocol.send_binary(request.message)
-        self._send(time.monotonic() + 1)
+        self._sent([request], time.monotonic() + 1)
 
     def is_idle(self) -> bool:
         """Whether nothing has come since the last answer, not even the end; pings are answered."""
@@ -287,23 +284,29 @@ class Connection:
 
     def _authenticate(self, deadline: float) -> None:
         request = bytecode_request(NOTHING, source=self._endpoint.source)
-        self._protocol.send_binary(request.message)
-        self._send(deadline)
-        answer = self._answer(request, deadline)
+        answer = self._answer(self._sent([request], deadline)[0], deadline)
         if isinstance(answer, ServerError) and answer.code in (401, 403):
             raise AccessRefused(f"{self._endpoint} does not accept the user name and password; check them")
         if isinstance(answer, Exception):
             raise EngineError(f"{self._endpoint}: {answer}")
 
-    def _answer(self, request: Request, deadline: float) -> list[Any] | Exception:
+    def _sent(self, requests: Sequence[Request], deadline: float) -> list[bytes]:
+        """Send them; the numbers that their answers will bear."""
+        numbers = [uuid.uuid4().bytes for _ in requests]
+        for request, number in zip(requests, numbers, strict=True):
+            self._protocol.send_binary(request.message(number))
+        self._send(deadline)
+        return numbers
+
+    def _answer(self, number: bytes, deadline: float) -> list[Any] | Exception:
         results: list[Any] = []
         unreadable: InvalidInput | None = None
         while True:
             answer = self._next_answer(deadline)
-            if answer.number != request.number:
+            if answer.number != number:
                 continue
             if answer.code == 407:
-                self._log_in(request, deadline)
+                self._log_in(number, deadline)
                 continue
             if answer.code not in (200, 204, 206):
                 return ServerError(answer.code, answer.message, answer.attributes)
@@ -315,7 +318,7 @@ class Connection:
             if answer.code != 206:
                 return unreadable or results
 
-    def _log_in(self, request: Request, deadline: float) -> None:
+    def _log_in(self, number: bytes, deadline: float) -> None:
         user, password = self._endpoint.user, self._endpoint.password
         if user is None:
             raise AccessRefused(
@@ -324,8 +327,8 @@ class Connection:
             )
         plain = base64.b64encode(f"\0{user}\0{password or ''}".encode()).decode("ascii")
         arguments = [(b"sasl", graphbinary.text(plain)), (b"saslMechanism", graphbinary.text("PLAIN"))]
-        told = _request(b"authentication", b"traversal", arguments, None, None, number=request.number)
-        self._protocol.send_binary(told.message)
+        told = _request(b"authentication", b"traversal", arguments, None, None)
+        self._protocol.send_binary(told.message(number))
         self._send(deadline)
 
     def _next_answer(self, deadline: float) -> _Answer:
