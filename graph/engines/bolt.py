@@ -246,6 +246,6 @@ def _demand_of_neptune(text: str) -> None:
         raise UnsupportedStep(
             "traversal",
             NEPTUNE_OPENCYPHER.name,
-            f"it becomes Cypher with {lacking[0].rstrip('({ ')}, which Neptune's openCypher has not; open the "
-            "cluster by wss: (Gremlin), which takes all of the profile",
+            f"it becomes Cypher with {lacking[0].rstrip('({ ')}, which Neptune's openCypher has not; open "
+            "the cluster by wss: (Gremlin), which takes all of the profile",
         )

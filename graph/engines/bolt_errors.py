@@ -49,6 +49,7 @@ class NoEnd(UnknownId):
 
 
 _TAKEN: Final = re.compile(r"already exists with label `\w+` and property `id` = '(.*)'", re.DOTALL)
+_TOO_LARGE_TO_INDEX: Final = re.compile(r"too large to index.*?schema=\(:(\w+) \{(\w+)\}\)", re.DOTALL)
 _NO_END: Final = re.compile(r"Failed to create relationship .* is missing", re.DOTALL)
 _TAKEN_IN_MEMGRAPH: Final = "unique constraint violation"
 _CONFLICTS_IN_MEMGRAPH: Final = ("conflicting transactions", "serialization error")
@@ -153,6 +154,11 @@ def _of_server(error: Neo4jError, asked: Asked, address: Address, *, writing: bo
         return OutcomeUnknown(
             f"{address.url} failed while it committed ({_first_line(error)}): {asked():.500} is written as a "
             "whole or not at all; ask again under the same idempotency key to settle which"
+        )
+    if large := _TOO_LARGE_TO_INDEX.search(said):
+        return InvalidInput(
+            f"{large[1]}.{large[2]}",
+            "is indexed, and Neo4j indexes text of at most about 8,100 bytes; shorten it",
         )
     if _NO_END.search(said):
         return NoEnd("edge", f"wants both its ends, and one is not there: {asked():.500}")

@@ -131,6 +131,7 @@ NEO4J: Final = Features(
     backup="`neo4j-admin database backup` (Enterprise) or `dump`, or `perfect-order export`",
     limits=(
         "Neo4j 5.23 or newer, for CALL (x) { }",
+        "an indexed text has at most about 8,100 bytes",
         "two reads of one statement may see different commits",
         "every vertex has the label V and the property id beside its own; `~lock` is ours",
     ),

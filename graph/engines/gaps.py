@@ -19,4 +19,10 @@ class Gap:
     reason: str
 
 
-GAPS: Final[tuple[Gap, ...]] = ()
+GAPS: Final[tuple[Gap, ...]] = (
+    Gap(
+        "neo4j",
+        "test_texts['xxxxxxxxxxxxxxxxxxx]",
+        "an indexed text may have about 8,100 bytes in Neo4j, and this one has 100,000",
+    ),
+)

@@ -22,7 +22,7 @@ class Window:
     def __call__(self, values: Sequence[Any]) -> int:
         """How many."""
         start, end = values[self.start], values[self.end]
-        return INT64_MAX if end == -1 else max(0, end - start)
+        return INT64_MAX - start if end == -1 else max(0, end - start)
 
 
 @dataclass(frozen=True)
