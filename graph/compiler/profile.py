@@ -73,6 +73,11 @@ _OUTSIDE: Final = "it is outside of the portable profile, which has " + " ".join
 
 # What a nested traversal is there for decides whether it may write.
 _STREAMING: Final = words("union coalesce choose optional local option")
+_CONDITIONS: Final = words("where not and or until emit")
+# What looks at several traversers: engines disagree which those are in a branch that many go through.
+_GATHERING: Final = words("count sum min max fold group groupCount order dedup limit range aggregate")
+# What holds one traverser when its nested traversals start.
+_ONE_BY_ONE: Final = words("by local where not and or until emit coalesce property")
 
 
 def verify_grammar(tree: StepTree, engine: str) -> None:
@@ -98,17 +103,22 @@ class _Grammar:
                 raise self.refuse(source.name, _INSTEAD.get(source.name, "leave it out"))
         self.chain(tree, may_write=True)
 
-    def chain(self, tree: StepTree, *, may_write: bool) -> None:
-        for step in tree.steps:
-            self.step(step, may_write=may_write)
+    def chain(
+        self, tree: StepTree, *, may_write: bool, tests: bool = False, starts_with_one: bool = False
+    ) -> None:
+        """One level; ``tests`` says that only whether there is an answer counts."""
+        for i, step in enumerate(tree.steps):
+            self.step(step, may_write=may_write, holds_one=starts_with_one and i == 0)
         cut = list(clauses(tree.steps, self.engine))
+        if tests:
+            self.condition(cut)
         for i, clause in enumerate(cut):
             self.clause(clause)
             self.modulators(clause)
             if i:
-                self.pair(cut[i - 1], clause)
+                self.pair(cut[i - 1], clause, ends_condition=tests and clause is cut[-1])
 
-    def step(self, step: Step, *, may_write: bool) -> None:
+    def step(self, step: Step, *, may_write: bool, holds_one: bool) -> None:
         if step.name not in STEPS:
             raise self.refuse(step.name, _INSTEAD.get(step.name, _OUTSIDE))
         if step.name in WRITES and not may_write:
@@ -116,7 +126,36 @@ class _Grammar:
         for argument in step.arguments:
             self.argument(step, argument)
         for nested in nested_in(step):
-            self.chain(nested, may_write=may_write and _may_write_in(step, nested))
+            self.nested(step, nested, may_write=may_write, holds_one=holds_one)
+
+    def nested(self, step: Step, nested: StepTree, *, may_write: bool, holds_one: bool) -> None:
+        if not nested.steps:
+            raise self.refuse(f"{step.name}(__)", "give it a traversal of at least one step")
+        tests = _tests(step, nested)
+        holds_one = holds_one or tests or step.name in _ONE_BY_ONE
+        if not holds_one:
+            self.branch(step, nested)
+        self.chain(
+            nested,
+            may_write=may_write and _may_write_in(step, nested),
+            tests=tests,
+            starts_with_one=holds_one,
+        )
+
+    def branch(self, step: Step, nested: StepTree) -> None:
+        """Many come through: what gathers them would gather all of them here and each alone there."""
+        gathering = [s.name for s in nested.steps if s.name in _GATHERING and not _is_local(s)]
+        if step.name in ("union", "choose", "option", "optional") and gathering:
+            raise self.refuse(f"{step.name}({gathering[0]})", f"say local(__.{step.name}(...))")
+        if step.name == "repeat" and set(gathering) - {"dedup"}:
+            raise self.refuse(f"repeat({gathering[0]})", "gather before it or after it")
+
+    def condition(self, cut: list[Clause]) -> None:
+        for clause in (cut[0], cut[-1]):
+            if clause.name == "as":
+                raise self.refuse(
+                    "as at an end of a condition", "say where(P.eq(name)), or start from select(name)"
+                )
 
     def argument(self, step: Step, argument: Argument) -> None:
         if isinstance(argument, Token) and str(argument) not in TOKENS.get(step.name, ()):
@@ -157,7 +196,15 @@ class _Grammar:
             if "Column" in groups and clause.name not in ("order", "group", "groupCount"):
                 raise self.refuse(f"{clause.name}().by(Column)", "say by(__.select(Column.keys))")
 
-    def pair(self, one: Clause, other: Clause) -> None:
+    def pair(self, one: Clause, other: Clause, *, ends_condition: bool) -> None:
+        if other.name == "is" and _is_count(one) and not ends_condition:
+            raise self.refuse(
+                "count().is", "engines stop counting when they know; say fold().count(Scope.local).is_()"
+            )
+        if _is_count(other) and (one.name == "as" or _is_count(one)):
+            raise self.refuse(f"{one.name}().count", f"leave {one.name}() out")
+        if one.name == "path" and other.name in ("limit", "range") and _is_local(other.step):
+            raise self.refuse(f"path().{other.name}", "it does not cut paths everywhere; limit the walk")
         if one.name in ("valueMap", "elementMap") and other.name != "fold":
             raise self.refuse(one.name, "it is for the very end; project() what you go on with")
         if one.name == "fold" and other.name == "coalesce" and writes(StepTree((other.step,))):
@@ -167,6 +214,8 @@ class _Grammar:
         times, until = clause.all("times"), clause.all("until")
         if len(times) + len(until) != 1:
             raise self.refuse("repeat", "it takes either times(n) or until(), once")
+        if len(clause.all("emit")) > 1:
+            raise self.refuse("repeat().emit", "it takes emit() once, before it or after it")
         if times and not (len(times[0].arguments) == 1 and _is_integer(times[0].arguments[0])):
             raise self.refuse("repeat().times", "it takes a whole number")
         body = next(nested_in(clause.step), StepTree(()))
@@ -181,6 +230,20 @@ def _may_write_in(step: Step, nested: StepTree) -> bool:
     if step.name == "choose" and len(step.arguments) > 1 and nested is step.arguments[0]:
         return False
     return step.name in _STREAMING
+
+
+def _is_count(clause: Clause) -> bool:
+    return clause.name == "count" and not _is_local(clause.step)
+
+
+def _is_local(step: Step) -> bool:
+    return any(str(argument) == "Scope.local" for argument in step.arguments)
+
+
+def _tests(step: Step, nested: StepTree) -> bool:
+    if step.name == "choose":
+        return len(step.arguments) > 1 and nested is step.arguments[0]
+    return step.name in _CONDITIONS
 
 
 def _is_integer(argument: Argument) -> bool:

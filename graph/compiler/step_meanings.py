@@ -469,8 +469,8 @@ def _reduce(_flow: Dataflow, clause: Clause, held: Holds, _scope: Scope) -> Hold
     item = held.item if clause.step.arguments and isinstance(held, Lists) else held
     if isinstance(item, Unknown | Nothing):
         return holds.NUMBER
-    if not isinstance(item, Values) or (clause.name == "sum" and item.type in (Type.TEXT, Type.FLAG)):
-        raise InvalidInput(clause.name, "takes numbers")
+    if not isinstance(item, Values) or item.type in (Type.TEXT, Type.FLAG):
+        raise InvalidInput(clause.name, "takes numbers; of text say order().limit(1)")
     return Values(item.type)
 
 
