@@ -8,7 +8,8 @@ from typing import Any, Final, TypeVar
 from graph.compiler.value_checks import check_id
 from graph.engines.port import EdgeRow, VertexRow
 from graph.errors import SchemaViolation
-from graph.schema.elements import EdgeKind, PropertyValue, Schema, Type
+from graph.moving.reading import one_zero
+from graph.schema.elements import EdgeKind, Property, PropertyValue, Schema, Type
 
 ROWS_A_CHUNK: Final = 1000
 
@@ -58,11 +59,11 @@ def _joins(schema: Schema, kind: EdgeKind, from_id: str, to_id: str) -> bool:
     )
 
 
-def _fitted(known: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[str, PropertyValue]:
+def _fitted(known: Mapping[str, Property], properties: Mapping[str, Any]) -> dict[str, PropertyValue]:
     """Whole numbers become reals where the schema wants reals; nothing else is changed."""
     return {
-        name: float(value)
-        if name in known and known[name].type is Type.REAL and type(value) is int
+        name: one_zero(float(value))
+        if name in known and known[name].type is Type.REAL and type(value) in (int, float)
         else value
         for name, value in properties.items()
     }

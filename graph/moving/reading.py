@@ -154,10 +154,15 @@ def vertex_row(kind: VertexKind, answer: Mapping[str, Any]) -> VertexRow:
 def properties_of(kind: VertexKind | EdgeKind, answer: Mapping[str, Any]) -> dict[str, PropertyValue]:
     """The schema's properties in ``answer``, each in the one form of its type, whatever engine gave it."""
     return {
-        prop.name: float(answer[prop.name]) if prop.type is Type.REAL else answer[prop.name]
+        prop.name: one_zero(float(answer[prop.name])) if prop.type is Type.REAL else answer[prop.name]
         for prop in kind.properties
         if answer.get(prop.name) is not None
     }
+
+
+def one_zero(number: float) -> float:
+    """The number; zero without a sign, which not every engine keeps."""
+    return number + 0.0
 
 
 def _around(
