@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from graph.engines.addresses import BOLT_SCHEMES, GREMLIN_SCHEMES, address_of
+from graph.engines.addresses import BOLT_SCHEMES, GREMLIN_SCHEMES, Address, address_of
 from graph.engines.bolt import BoltEngine
 from graph.engines.embedded import EmbeddedEngine
 from graph.engines.gremlin import GremlinEngine
 from graph.engines.port import Engine
-from graph.engines.signing import Signer
 from graph.errors import InvalidInput
 from graph.schema.elements import Schema
+
+if TYPE_CHECKING:
+    from graph.engines.signing import Signer
 
 
 def open_engine(url: str, schema: Schema, *, create: bool = True) -> Engine:
@@ -29,12 +32,11 @@ def open_engine(url: str, schema: Schema, *, create: bool = True) -> Engine:
         )
     if colon and scheme in GREMLIN_SCHEMES:
         address = address_of(url)
-        signing = Signer(address) if address.iam else None
-        return GremlinEngine.at(address, schema, create=create, signing=signing)
+        return GremlinEngine.at(address, schema, create=create, signing=_signer(address))
     if colon and scheme in BOLT_SCHEMES:
         address = address_of(url)
-        auth = Signer(address).bolt_auth() if address.iam else None
-        return BoltEngine.at(address, schema, create=create, auth=auth)
+        signer = _signer(address)
+        return BoltEngine.at(address, schema, create=create, auth=signer.bolt_auth() if signer else None)
     raise InvalidInput("engine URL", f"wants embedded:PATH or embedded: (in memory), got {url!r}")
 
 
@@ -42,3 +44,12 @@ def store_path(url: str) -> Path | None:
     """The directory of the embedded store at ``url``; None for what keeps no store on this disk."""
     scheme, _, rest = url.partition(":")
     return Path(rest).expanduser() if scheme == "embedded" and rest else None
+
+
+def _signer(address: Address) -> Signer | None:
+    """Who signs for Neptune; only for it botocore is loaded, which takes a while."""
+    if not address.iam:
+        return None
+    from graph.engines.signing import Signer
+
+    return Signer(address)

@@ -225,11 +225,6 @@ class Signer:
         )
 
 
-def bolt_auth(address: Address, *, clock: Callable[[], int] = now_ms) -> AuthManager:
-    """What the Neo4j driver takes as ``auth`` for Neptune at ``address``; see :class:`Signer`."""
-    return Signer(address, clock=clock).bolt_auth()
-
-
 def _region_of(address: Address, session: Session) -> tuple[str, str]:
     """The region, and where it is from."""
     if address.region:
