@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 GRAPHIQL := api/graphiql
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve servers test bench soak lock clean
+.PHONY: help setup demo serve servers test bench bench-engines soak lock clean
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
 
 setup: $(VENV)/.ready $(GRAPHIQL)/assets/.ready ## make .venv and fetch GraphiQL, if they are missing or stale
 
@@ -31,6 +31,9 @@ test: setup ## format, lint, types, imports, tests; stops at the first that fail
 
 bench: setup ## measure, and print the tables of docs/benchmarks.md
 	@$(BIN)/python -m tests.benchmarks
+
+bench-engines: setup ## measure each engine beside its anchor (needs Java 17, Maven, Node)
+	@$(BIN)/python -m tests.benchmarks.engines
 
 soak: setup ## the long fault and race tests
 	@$(BIN)/python -m pytest -m soak
