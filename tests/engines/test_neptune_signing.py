@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,19 +16,22 @@ from pathlib import Path
 import pytest
 from gremlin_python.process.graph_traversal import __
 from gremlin_python.process.traversal import Cardinality, P
+from neo4j import Driver, GraphDatabase
+from neo4j.exceptions import DriverError
 
 from graph.engines.addresses import address_of
 from graph.engines.gremlin import GremlinEngine
 from graph.engines.opening import open_engine
 from graph.engines.port import Engine, Statement, VertexRow
 from graph.engines.retries import Backoff
-from graph.engines.signing import Signer
+from graph.engines.signing import Signer, now_ms
 from graph.errors import AccessRefused, Contention, StatementMissed
 from tests.engines.conftest import Graphs
 from tests.engines.small_schema import SMALL
 from tests.servers.aws_signatures import Caller, SignatureCheck
 from tests.servers.fixtures import servers_wanted
 from tests.servers.server_process import RunningServer
+from tests.servers.signature_checking_bolt import SignatureCheckingBolt
 from tests.servers.signature_checking_proxy import SignatureCheckingProxy, Trouble, make_certificate
 
 REGION = "eu-west-1"
@@ -255,3 +259,44 @@ def test_the_address_shows_nothing_secret(doors: Doors, opened: Opened) -> None:
     engine = opened(url_of(doors()))
     assert SECRET not in json.dumps(engine.url)
     assert TOKEN not in repr(vars(engine))
+
+
+@pytest.fixture
+def bolt_door(aws: Path, neo4j_server: RunningServer, tmp_path: Path) -> Iterator[SignatureCheckingBolt]:
+    check = SignatureCheck(REGION, callers={"AKIDTEMPORARY": Caller(SECRET, TOKEN)})
+    with servers_wanted():
+        certified = make_certificate(tmp_path)
+    with SignatureCheckingBolt(("127.0.0.1", neo4j_server.port), check, certified=certified) as door:
+        yield door
+
+
+def driver_to(door: SignatureCheckingBolt, *, clock: Callable[[], int] = now_ms) -> Driver:
+    address = address_of(f"bolt+ssc://127.0.0.1:{door.port}?product=neptune&iam=true&region={REGION}", {})
+    return GraphDatabase.driver(
+        f"bolt+ssc://127.0.0.1:{door.port}", auth=Signer(address, clock=clock).bolt_auth()
+    )
+
+
+def test_the_driver_logs_on_with_a_signature_and_again_before_it_is_too_old(
+    bolt_door: SignatureCheckingBolt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead_s = 0.0
+    real = time.time
+    with driver_to(bolt_door, clock=lambda: now_ms() + round(ahead_s * 1000)) as driver:
+        assert driver.execute_query("RETURN 1 AS one").records[0]["one"] == 1
+        assert len(bolt_door.admitted) == 1
+        ahead_s = 241.0
+        monkeypatch.setattr("time.time", lambda: real() + ahead_s)
+        assert driver.execute_query("RETURN 2 AS two").records[0]["two"] == 2
+    assert len(set(bolt_door.admitted)) == 2
+    assert bolt_door.refused == []
+
+
+def test_a_driver_with_a_wrong_secret_stays_outside(
+    bolt_door: SignatureCheckingBolt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
+    with driver_to(bolt_door) as driver, pytest.raises(DriverError, match="defunct connection"):
+        driver.verify_connectivity()
+    assert bolt_door.admitted == []
+    assert "does not match" in bolt_door.refused[0]
