@@ -38,11 +38,12 @@ from graph.engines.gremlin_connections import (
     script_request,
 )
 from graph.engines.gremlin_errors import of_server, writer_moved
-from graph.engines.gremlin_loading import edges_bytecode, vertices_bytecode
+from graph.engines.gremlin_loading import edges_bytecode, new_edges_bytecode, vertices_bytecode
 from graph.engines.gremlin_preparing import PREPARING_MAY_TAKE_MS, preparing_request
 from graph.engines.port import EdgeRow, Statement, VertexRow
 from graph.engines.retries import Backoff
 from graph.engines.round_trips import RoundTrips, note_round_trip
+from graph.engines.schema_version import VERSION_KIND, check_version, version_id, version_row
 from graph.errors import (
     Conflict,
     Contention,
@@ -53,15 +54,13 @@ from graph.errors import (
     QueryCancelled,
     StatementMissed,
     StoreMissing,
-    StoreNewer,
     UnsupportedStep,
 )
-from graph.schema.elements import PropertyValue, Schema, VertexKind
+from graph.schema.elements import Schema, VertexKind
 
 SENT_AT_ONCE: Final = 64
 """Statements of a unit that are under way before the first answer is read."""
 
-_VERSION_KIND: Final = "SchemaVersion"
 _SERVER_ENDS_FIRST_S: Final = 5.0
 """How much longer than the server we wait for an answer."""
 
@@ -172,15 +171,15 @@ class GremlinEngine:
     def bulk_load(self, vertices: Iterable[VertexRow], edges: Iterable[EdgeRow]) -> int:
         """Load whole elements, vertices first, and return how many; repeating it changes nothing.
 
-        A batch of 1,000 rows of one label is one unit and one round trip (two where vertices are there
-        already with other properties), so give rows of a label together.
+        A batch of 1,000 rows of one label is one unit and one round trip (two where some are there already),
+        so give rows of a label together.
         """
         loaded = 0
         for label, batch in batches(vertices):
             self._load_vertices(self.schema.vertex(label), batch)
             loaded += len(batch)
         for label, edge_batch in batches(edges):
-            self._load(edges_bytecode(self.g, self.schema.edge(label), edge_batch), edge_batch)
+            self._load_edges(self.schema.edge(label), edge_batch)
             loaded += len(edge_batch)
         return loaded
 
@@ -189,9 +188,11 @@ class GremlinEngine:
         request = preparing_request(self._product, self.schema, source=self._address.source)
         if request is not None:
             self._write(request, PREPARING_MAY_TAKE_MS, asked=lambda: "prepare")
-        if _VERSION_KIND in self.schema.vertices and self._noted_version() != self.schema.version:
-            noted: dict[str, PropertyValue] = {"version": self.schema.version}
-            self.bulk_load([VertexRow(_VERSION_KIND, self._version_id(), noted)], [])
+        if VERSION_KIND in self.schema.vertices:
+            noted = self._noted_version()
+            check_version(self.url, self.schema, noted)
+            if noted is None:
+                self.bulk_load([version_row(self.schema)], [])
 
     def checkpoint(self) -> None:
         """Nothing: the server keeps its files as it sees fit."""
@@ -369,10 +370,15 @@ class GremlinEngine:
         except Conflict:
             self._load(vertices_bytecode(self.g, kind, rows, upsert=True), rows)
 
-    def _load(self, bytecode: bytes, rows: Sequence[VertexRow | EdgeRow]) -> None:
+    def _load_edges(self, kind: EdgeKind, rows: list[EdgeRow]) -> None:
+        new = new_edges_bytecode(self.g, kind, rows) if kind.properties else None
+        if new is None or self._load(new, rows) == [0]:
+            self._load(edges_bytecode(self.g, kind, rows), rows)
+
+    def _load(self, bytecode: bytes, rows: Sequence[VertexRow | EdgeRow]) -> list[Any]:
         limit_ms = self._limit_ms(None)
         request = bytecode_request(bytecode, source=self._address.source, limit_ms=limit_ms)
-        self._write(request, limit_ms, asked=lambda: f"bulk_load of {len(rows)} rows from {rows[0]}")
+        return self._write(request, limit_ms, asked=lambda: f"bulk_load of {len(rows)} rows from {rows[0]}")
 
     def _product_there(self) -> str:
         """Which product answers; what does not run scripts counts as a plain Gremlin server."""
@@ -392,20 +398,13 @@ class GremlinEngine:
                 f"the graph at {self.url} was not prepared: check the address, or prepare it with "
                 f"`perfect-order engine prepare --engine {self.url}`"
             )
-        if noted is not None and noted > self.schema.version:
-            raise StoreNewer(
-                f"the graph at {self.url} follows version {noted} of the schema, and this program knows "
-                f"version {self.schema.version}; use a newer one"
-            )
+        check_version(self.url, self.schema, noted)
 
     def _noted_version(self) -> int | None:
-        if _VERSION_KIND not in self.schema.vertices:
+        if VERSION_KIND not in self.schema.vertices:
             return None
-        found = self.run(self.g.V(self._version_id()).values("version"))
+        found = self.run(self.g.V(version_id(self.schema)).values("version"))
         return int(found[0]) if found else None
-
-    def _version_id(self) -> str:
-        return f"{self.schema.vertices[_VERSION_KIND].prefix}/current"
 
 
 def _endpoint(address: Address, reader: str | None, signing: Signing | None) -> Endpoint:
