@@ -55,9 +55,12 @@ def bytecode_of(tree: StepTree, verified: Verified) -> Bytecode:
     return writer.bytecode()
 
 
-def bytecode_of_values(traversal: GraphTraversal) -> bytes:
-    """The bytecode of one of the adapter's own traversals, which is not held against a schema."""
-    shape, values = shape_of(traversal.bytecode)
+def bytecode_of_rows(traversal: GraphTraversal, *values: Any) -> bytes:
+    """The bytecode of one of the adapter's own traversals, which is not held against a schema.
+
+    ``values`` go in place of all those that it has, in its order; rows need not be of one shape.
+    """
+    shape, _ = shape_of(traversal.bytecode)
     writer = _Writer()
     tree = tree_of(shape)
     writer.steps(tree.steps)

@@ -128,16 +128,19 @@ class State:
     path: tuple[str, ...] | None = ()
     ordered: bool = False
     counted: bool = False
+    repeated: bool = False
     used: int = 0
 
     def then(self, traversal: GraphTraversal, held: Kind, *, path: str | None = None) -> State:
         """After a step that maps each traverser to what it comes to."""
         walked = self.path if path is None or self.path is None else (*self.path, path)
-        return replace(self, traversal=traversal, held=held, path=walked, ordered=False, counted=False)
+        return replace(
+            self, traversal=traversal, held=held, path=walked, ordered=False, counted=False, repeated=False
+        )
 
     def kept(self, traversal: GraphTraversal, *, ordered: bool = False) -> State:
         """After a step that drops traversers or puts them in order."""
-        return replace(self, traversal=traversal, ordered=ordered, counted=False)
+        return replace(self, traversal=traversal, ordered=ordered, counted=False, repeated=False)
 
     def forgetful(self, traversal: GraphTraversal, held: Kind, *, ordered: bool = False) -> State:
         """After a step that leaves open by which way what it holds was reached."""
@@ -150,6 +153,7 @@ class State:
             path=None,
             ordered=ordered,
             counted=False,
+            repeated=False,
         )
 
 
@@ -163,6 +167,10 @@ class Asked:
 
     def __repr__(self) -> str:
         return str(Translator("g").translate(self.traversal.bytecode))
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        """A traversal takes every attribute that it is asked for as a step; so do not let it be printed."""
+        printer.text(repr(self))
 
 
 @st.composite
@@ -228,7 +236,7 @@ class _Drawing:
         g = GraphTraversalSource(Graph(), TraversalStrategies())
         match self.of(("label", "label", "label", "ids", "all", "sack", "edges", "values")):
             case "ids":
-                ids = self.draw(st.lists(st.sampled_from(IDS), max_size=4))
+                ids = self.draw(st.lists(st.sampled_from(IDS), max_size=4, unique=True))
                 return State(g.V(ids), Vertex(frozenset(LABELS)), path=("v",))
             case "all":
                 return State(g.V().has_label(*LABELS), Vertex(frozenset(LABELS)), path=("v",))
@@ -377,7 +385,8 @@ class _Drawing:
         if isinstance(state.held, Vertex):
             match self.of(("property", "property", "id", "label", "text id")):
                 case "id":
-                    return state.kept(made.has_id(self.draw(st.lists(st.sampled_from(IDS), max_size=3))))
+                    ids = self.draw(st.lists(st.sampled_from(IDS), max_size=3, unique=True))
+                    return state.kept(made.has_id(ids))
                 case "label":
                     label = self.of(sorted(state.held.labels))
                     return replace(state.kept(made.has_label(label)), held=Vertex(frozenset({label})))
@@ -436,9 +445,11 @@ class _Drawing:
         else:
             held = state.held
             tests = [lambda: __.is_(self.predicate(held if held.exact else REAL))]
-        one, other = self.chain(self.inner(state), 2), self.chain(self.inner(state), 2)
+        way = self.of(("union", "coalesce", "choose", "choose one", "optional", "constant", "options"))
+        each = self.chained if way in ("coalesce", "constant") else self.tried
+        one, other = each(self.inner(state)), each(self.inner(state))
         both = _joined(one.held, other.held)
-        match self.of(("union", "coalesce", "choose", "choose one", "optional", "constant", "options")):
+        match way:
             case "union":
                 return self.after(state, made.union(one.traversal, other.traversal), both)
             case "coalesce":
@@ -449,8 +460,7 @@ class _Drawing:
                 some = _joined(one.held, state.held)
                 return self.after(state, made.choose(self.of(tests)(), one.traversal), some)
             case "optional":
-                tried = self.tried(replace(self.inner(state), counted=False))
-                return self.after(state, made.optional(tried.traversal), _joined(tried.held, state.held))
+                return self.after(state, made.optional(one.traversal), _joined(one.held, state.held))
             case "options":
                 by, kind, sure = self.one(state)
                 if isinstance(by, str):
@@ -464,15 +474,24 @@ class _Drawing:
             return self.after(state, made, one.held)
         return state
 
+    def chained(self, state: State) -> State:
+        return self.chain(state, 2)
+
     def tried(self, state: State) -> State:
-        """One step that looks at each alone."""
-        match state.held:
-            case Vertex():
-                return self.of((self.hop, self.values, self.filter, self.condition))(state)
-            case Edge():
-                return self.of((self.end, self.values, self.condition))(state)
-            case Value():
-                return self.of((self.tested, self.computed))(state)
+        """A step or two that look at each alone: many go through a branch, and engines differ in what meets."""
+        self.depth += 1
+        state = replace(state, counted=False)
+        for _ in range(self.number(1, 2)):
+            match state.held:
+                case Vertex():
+                    state = self.of((self.hop, self.hop, self.values, self.filter, self.condition))(state)
+                case Edge():
+                    state = self.of((self.end, self.end, self.values, self.condition))(state)
+                case Value():
+                    state = self.of((self.tested, self.computed))(state)
+        self.depth -= 1
+        if state.traversal.bytecode.step_instructions:
+            return state
         return replace(state, traversal=state.traversal.constant(1), held=INTEGER)
 
     def after(self, state: State, made: GraphTraversal, held: Kind) -> State:
@@ -494,9 +513,9 @@ class _Drawing:
         body = getattr(__.start(), self.of(("out", "in_", "both")))(edge)
         made = state.traversal
         kind = self.of(("times", "times", "emit", "emit first", "until", "emit some", "reached"))
-        if kind == "reached":
+        if kind == "reached" and not state.repeated:
             made = made.emit().repeat(body.dedup()).times(8).dedup()
-            return state.forgetful(made, state.held)
+            return replace(state.forgetful(made, state.held), repeated=False)
         if kind in ("until", "emit first") or self.chance():
             body = body.simple_path() if state.path is not None else body
         if kind == "until":
@@ -509,7 +528,7 @@ class _Drawing:
                 made = made.repeat(body).until(stop)
         else:
             times = self.number(1, 3)
-            if kind == "emit first":
+            if kind == "emit first" and not state.repeated:
                 made = made.emit().repeat(body).times(times)
             elif kind == "emit":
                 made = made.repeat(body).emit().times(times)
@@ -518,7 +537,7 @@ class _Drawing:
                 made = made.times(times)
             else:
                 made = made.repeat(body).times(times)
-        return state.then(made, state.held, path="v")
+        return replace(state.then(made, state.held, path="v"), repeated=True)
 
     # names
 
@@ -635,7 +654,8 @@ class _Drawing:
                 name = self.of(sorted(found))
                 return walk.values(name), found[name], True
             case "count":
-                return self.chain(inner, 2).traversal.count(), INTEGER, True
+                nested = self.chain(inner, 2)
+                return nested.traversal if nested.counted else nested.traversal.count(), INTEGER, True
             case "folded":
                 nested = self.chain(inner, 1)
                 if isinstance(nested.held, Vertex):

@@ -216,6 +216,20 @@ def test_a_load_can_be_repeated(engine: Engine) -> None:
     assert engine.run(g.V("depot/5").out_e("LEG").order().by("number").values("cost")) == [5 / 3, 0.5]
 
 
+def test_rows_of_one_load_need_not_have_the_same_properties(engine: Engine) -> None:
+    plain = [VertexRow("Item", f"item/{n}", {"name": "x", "weight_g": 1}) for n in range(3)]
+    priced = [VertexRow("Item", f"item/{n}", {"name": "x", "weight_g": 1, "price": n / 4}) for n in (1, 3)]
+    for rows in ([plain[0], priced[1], plain[2]], plain, priced):
+        assert engine.bulk_load(rows, []) == len(rows)
+    found = engine.g.V().has_label("Item").order().by(T.id).project("id", "price").by(T.id).by("price")
+    assert engine.run(found) == [
+        {"id": "item/0"},
+        {"id": "item/1", "price": 0.25},
+        {"id": "item/2"},
+        {"id": "item/3", "price": 0.75},
+    ]
+
+
 @pytest.mark.parametrize(
     ("vertices", "edges", "refusal"),
     [
