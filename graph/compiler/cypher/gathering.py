@@ -260,7 +260,8 @@ def dedup(rows: Rows, clause: Clause, _following: Following) -> int | None:
     for key in keys:
         if key.missing:
             _keep(stream, key)
-    _first_of_each(stream, keys)
+    if not stream.t.single:
+        _first_of_each(stream, keys)
     return None
 
 

@@ -21,7 +21,8 @@ class Window:
 
     def __call__(self, values: Sequence[Any]) -> int:
         """How many."""
-        start, end = values[self.start], values[self.end]
+        start: int = values[self.start]
+        end: int = values[self.end]
         return INT64_MAX - start if end == -1 else max(0, end - start)
 
 
