@@ -38,7 +38,7 @@ from graph.engines.gremlin_connections import (
     script_request,
 )
 from graph.engines.gremlin_errors import of_server, writer_moved
-from graph.engines.gremlin_loading import edges_bytecode, new_edges_bytecode, vertices_bytecode
+from graph.engines.gremlin_loading import edges_bytecode, vertices_bytecode
 from graph.engines.gremlin_preparing import PREPARING_MAY_TAKE_MS, preparing_request
 from graph.engines.port import EdgeRow, Statement, VertexRow
 from graph.engines.retries import Backoff
@@ -56,7 +56,7 @@ from graph.errors import (
     StoreMissing,
     UnsupportedStep,
 )
-from graph.schema.elements import Schema, VertexKind
+from graph.schema.elements import EdgeKind, Schema, VertexKind
 
 SENT_AT_ONCE: Final = 64
 """Statements of a unit that are under way before the first answer is read."""
@@ -171,8 +171,8 @@ class GremlinEngine:
     def bulk_load(self, vertices: Iterable[VertexRow], edges: Iterable[EdgeRow]) -> int:
         """Load whole elements, vertices first, and return how many; repeating it changes nothing.
 
-        A batch of 1,000 rows of one label is one unit and one round trip (two where some are there already),
-        so give rows of a label together.
+        A batch of 1,000 rows of one label is one unit and one round trip (two where vertices are there
+        already with other properties), so give rows of a label together.
         """
         loaded = 0
         for label, batch in batches(vertices):
@@ -371,9 +371,7 @@ class GremlinEngine:
             self._load(vertices_bytecode(self.g, kind, rows, upsert=True), rows)
 
     def _load_edges(self, kind: EdgeKind, rows: list[EdgeRow]) -> None:
-        new = new_edges_bytecode(self.g, kind, rows) if kind.properties else None
-        if new is None or self._load(new, rows) == [0]:
-            self._load(edges_bytecode(self.g, kind, rows), rows)
+        self._load(edges_bytecode(self.g, kind, rows), rows)
 
     def _load(self, bytecode: bytes, rows: Sequence[VertexRow | EdgeRow]) -> list[Any]:
         limit_ms = self._limit_ms(None)
