@@ -18,7 +18,9 @@ ITEM = VertexKind(
     ),
     "Something kept.",
 )
-STOCK = VertexKind("Stock", "stock", "depot/item", (integer("available", "pieces"),), "How much of it where.")
+STOCK = VertexKind(
+    "Stock", "stock", "depot/item", (integer("available", "pieces", contended=True),), "How much of it where."
+)
 DEPOT = VertexKind("Depot", "depot", "code", (text("name"),), "A place.")
 SCHEMA_VERSION = VertexKind(
     "SchemaVersion", "schema-version", "current", (integer("version", "version"),), ""
