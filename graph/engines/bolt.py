@@ -21,11 +21,12 @@ from graph.engines.addresses import Address
 from graph.engines.bolt_connections import Ask, BoltConnections
 from graph.engines.bolt_errors import NoEnd
 from graph.engines.bolt_preparing import ID, VERTEX, prepare_schema
+from graph.engines.bolt_units import Asked, Request, requests
 from graph.engines.features import MEMGRAPH, NEO4J, NEPTUNE_OPENCYPHER, Features
 from graph.engines.port import EdgeRow, Statement, VertexRow
 from graph.engines.round_trips import RoundTrips
 from graph.engines.schema_version import VERSION_KIND, check_version, version_id, version_row
-from graph.errors import InvalidInput, StatementMissed, StoreMissing, UnsupportedStep
+from graph.errors import Conflict, Contention, InvalidInput, StatementMissed, StoreMissing, UnsupportedStep
 from graph.schema.elements import Schema
 
 _NOT_IN_NEPTUNE: Final = re.compile(
@@ -111,17 +112,17 @@ class BoltEngine:
     def _read(
         self, compiled: Compiled[CypherStatement], traversal: GraphTraversal, limit_s: float
     ) -> list[Any]:
-        statement = self._statement(compiled)
-        answer = self._connections.read(
-            statement.text, statement.parameters(compiled.values), lambda: repr(traversal), limit_s=limit_s
+        [request] = requests([self._asked(compiled)], together=False)
+        column = self._connections.read(
+            request.text, request.parameters, lambda: repr(traversal), limit_s=limit_s
         )
-        return _decoded(statement, answer)
+        return request.answers(column)[0]
 
-    def _statement(self, compiled: Compiled[CypherStatement]) -> CypherStatement:
+    def _asked(self, compiled: Compiled[CypherStatement]) -> Asked:
         statement = compiled.plan.for_values(compiled.values)
         if self._address.product == "neptune":
             _demand_of_neptune(statement.text)
-        return statement
+        return Asked(statement, compiled.values)
 
     def _limit_s(self, time_limit_ms: int | None) -> float:
         return self._address.time_limit_s if time_limit_ms is None else time_limit_ms / 1000
@@ -137,10 +138,10 @@ class BoltEngine:
                 "agree, or look at a copy that nobody writes to",
             )
 
-        ready = [(self._statement(each), each.values) for each in compiled]
+        asking = list(requests([self._asked(each) for each in compiled], together=False))
 
         def work(ask: Ask) -> list[list[Any]]:
-            return [_asked(ask, *each) for each in ready]
+            return [answer for each in asking for answer in each.answers(ask(each.text, each.parameters))]
 
         return self._connections.read_unit(
             work, lambda: "; ".join(map(repr, traversals)), limit_s=self._address.time_limit_s
@@ -162,26 +163,41 @@ class BoltEngine:
     def _write(
         self, compiled: Sequence[Compiled[CypherStatement]], statements: Sequence[Statement], limit_s: float
     ) -> list[list[Any]]:
-        ready = [(self._statement(each), each.values) for each in compiled]
-        at = 0
+        unit = [self._asked(each) for each in compiled]
+        try:
+            return self._write_as(list(requests(unit, together=True)), statements, limit_s)
+        except (StatementMissed, Contention):
+            raise
+        except (Conflict, InvalidInput):
+            if len(unit) == 1:
+                raise
+        # One of several that went together failed, and nothing was written; alone it says which, and why.
+        return self._write_as(list(requests(unit, together=False)), statements, limit_s)
+
+    def _write_as(
+        self, asking: Sequence[Request], statements: Sequence[Statement], limit_s: float
+    ) -> list[list[Any]]:
+        at = asking[0]
 
         def work(ask: Ask) -> list[list[Any]]:
             nonlocal at
-            answers = []
-            for at, (each, statement) in enumerate(zip(ready, statements, strict=True)):
-                answers.append(_asked(ask, *each))
-                if statement.expect is not None and len(answers[at]) != statement.expect:
-                    raise StatementMissed(statement.name, wanted=statement.expect, got=len(answers[at]))
+            answers: list[list[Any]] = []
+            for at in asking:
+                for answer in at.answers(ask(at.text, at.parameters)):
+                    statement = statements[len(answers)]
+                    if statement.expect is not None and len(answer) != statement.expect:
+                        raise StatementMissed(statement.name, wanted=statement.expect, got=len(answer))
+                    answers.append(answer)
             return answers
 
         def asked() -> str:
-            return f"{statements[at].name}: {statements[at].traversal!r}"
+            statement, more = statements[at.first], len(at.asked) - 1
+            return f"{statement.name}{f' and {more} like it' if more else ''}: {statement.traversal!r}"
 
         try:
             return self._connections.write(work, asked, limit_s=limit_s)
         except NoEnd:
-            cypher, values = ready[at]
-            ids = cypher.end_ids(values)
+            ids = [id for each in at.asked for id in each.statement.end_ids(each.values)]
             raise self._connections.read_unit(
                 lambda ask: bolt_loading.unknown_end(ask, ids), asked, limit_s=limit_s
             ) from None
@@ -230,14 +246,6 @@ class BoltEngine:
     def close(self) -> None:
         """Let go of the connections; whatever is asked after that is refused."""
         self._connections.close()
-
-
-def _asked(ask: Ask, statement: CypherStatement, values: Sequence[Any]) -> list[Any]:
-    return _decoded(statement, ask(statement.text, statement.parameters(values)))
-
-
-def _decoded(statement: CypherStatement, answer: list[Any]) -> list[Any]:
-    return answer if statement.plain else [statement.decode(value) for value in answer]
 
 
 def _demand_of_neptune(text: str) -> None:

@@ -74,12 +74,6 @@ def test_a_store_is_only_made_when_it_may_be(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "mine"
 
 
-@pytest.mark.parametrize("url", ["ws://localhost:8182/gremlin", "bolt://localhost", "neo4j+s://x", "wss://x"])
-def test_engines_of_later_versions_are_named(url: str) -> None:
-    with pytest.raises(InvalidInput, match="is not available in this version; use embedded:PATH"):
-        open_engine(url, SMALL)
-
-
 @pytest.mark.parametrize("url", ["", "embedded", "/some/where", "http://x"])
 def test_other_urls_are_refused(url: str) -> None:
     with pytest.raises(InvalidInput, match="wants embedded:PATH or embedded:"):
