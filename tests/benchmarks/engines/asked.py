@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource, __
-from gremlin_python.process.traversal import Direction, Merge, Order, P, T
+from gremlin_python.process.traversal import Direction, Merge, P, T
 
 from graph.schema import ids
 from graph.traversals.facts import order_states
@@ -37,13 +37,13 @@ class NewLines:
         ]
 
     def edges(self, start_ids: Sequence[str], end_ids: Sequence[str]) -> list[Row]:
-        """A batch for mergeE: from each start another end than in the batches before."""
+        """A batch for mergeE: from each start to another end than in the batches before."""
         shift = next(self._numbers)
         return [
             {
                 T.label: "ORDERS",
                 Direction.OUT: start_ids[n % len(start_ids)],
-                Direction.IN: end_ids[(n + 1 + shift * 7) % len(end_ids)],
+                Direction.IN: end_ids[(n + shift) % len(end_ids)],
             }
             for n in range(BATCH)
         ]
@@ -74,25 +74,14 @@ def line_ids(orders: int) -> list[str]:
 
 
 def sourcing_candidates(g: GraphTraversalSource, of: Sequence[str]) -> GraphTraversal:
-    """For each line its SKU and the three stocks with most of it."""
+    """For each line its SKU and the stocks that it could be taken from."""
+    stocks = __.out("ORDERS").in_("STOCK_OF").has("available", P.gt(0))
     return (
         g.V(list(of))
         .project("line", "sku", "candidates")
         .by(T.id)
         .by(__.out("ORDERS").id_())
-        .by(
-            __.out("ORDERS")
-            .in_("STOCK_OF")
-            .has("available", P.gt(0))
-            .order()
-            .by("available", Order.desc)
-            .by(T.id)
-            .limit(3)
-            .project("id", "available")
-            .by(T.id)
-            .by("available")
-            .fold()
-        )
+        .by(stocks.project("id", "available").by(T.id).by("available").fold())
     )
 
 
@@ -154,6 +143,7 @@ def twenty_steps(g: GraphTraversalSource, order_ids: Sequence[str], least: int) 
         .by("quantity")
         .by(T.id)
         .limit(100)
+        .dedup()
         .project("id", "quantity", "skus")
         .by(T.id)
         .by("quantity")

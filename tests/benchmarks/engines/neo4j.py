@@ -77,7 +77,8 @@ class _Asking:
         """Batches of 1,000, each with rows that were not there before."""
         engine = self._engine
         vertices, edges = asked.NewLines("v"), asked.NewLines("e")
-        starts, skus = asked.line_ids(1_000), [sku_id(n) for n in range(500)]
+        starts = engine.run(asked.merged_vertices(engine.g, vertices.vertices()))
+        skus = [sku_id(n) for n in range(500)]
 
         def new_vertices() -> GraphTraversal:
             return asked.merged_vertices(engine.g, vertices.vertices())
