@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -17,6 +18,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 from rich.console import Console
 
+from api import engine_commands, moving_commands
 from graph.errors import EngineError, PerfectOrderError, StoreLocked
 
 DEFAULT_ENGINE = "embedded:.data/demo"
@@ -39,7 +41,7 @@ def engine_option(command: Command) -> Command:
         default=DEFAULT_ENGINE,
         show_default=True,
         show_envvar=True,
-        help="The graph: embedded:PATH keeps a store, embedded: is in memory.",
+        help="The graph: embedded:PATH keeps a store; ws:, bolt: and others name servers (docs/engines.md).",
     )(command)
 
 
@@ -198,22 +200,27 @@ def verify(engine_url: str) -> None:
     click.echo(f"{engine_url} is sound")
 
 
-def _what_now(engine_url: str) -> str:
-    from graph.engines.opening import store_path
+for command in (*engine_commands.COMMANDS, *moving_commands.COMMANDS):
+    cli.add_command(command)
 
-    if store_path(engine_url) is None:
+
+def _what_now(engine_url: str) -> str:
+    from graph.engines.opening import shown_url
+
+    engine_url = shown_url(engine_url)
+    if engine_url == "embedded:":
         return "The world was in memory and is gone; with --engine embedded:PATH it stays."
-    option = "" if engine_url == DEFAULT_ENGINE else f" --engine {engine_url}"
+    option = "" if engine_url == DEFAULT_ENGINE else f" --engine {shlex.quote(engine_url)}"
     return f"The world is at {engine_url}: `perfect-order serve{option}` answers GraphQL over it."
 
 
 def _store_on_disk(engine_url: str) -> Path:
-    from graph.engines.opening import store_path
+    from graph.engines.opening import shown_url, store_path
 
     path = store_path(engine_url)
     if path is None:
         raise click.UsageError(
-            f"--engine {engine_url} is no store on disk: name one, such as {DEFAULT_ENGINE}"
+            f"--engine {shown_url(engine_url)} is no store on disk: name one, such as {DEFAULT_ENGINE}"
         )
     return path
 

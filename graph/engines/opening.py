@@ -40,6 +40,11 @@ def open_engine(url: str, schema: Schema, *, create: bool = True) -> Engine:
     raise InvalidInput("engine URL", f"wants embedded:PATH or embedded: (in memory), got {url!r}")
 
 
+def shown_url(url: str) -> str:
+    """The URL as it may be shown to anybody: without user and password."""
+    return url if url.startswith("embedded:") else address_of(url).url
+
+
 def store_path(url: str) -> Path | None:
     """The directory of the embedded store at ``url``; None for what keeps no store on this disk."""
     scheme, _, rest = url.partition(":")

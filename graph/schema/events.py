@@ -66,7 +66,9 @@ SCHEMA_VERSION = VertexKind(
     "always `current`",
     (
         integer("version", "version"),
-        integer("steps_done", "steps", "of a migration to the next version that is under way", required=False),
+        integer(
+            "steps_done", "steps", "of a migration to the next version that is under way", required=False
+        ),
     ),
     "Which version of this model the graph follows.",
 )
