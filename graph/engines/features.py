@@ -69,6 +69,7 @@ GREMLIN_SERVER: Final = Features(
         "plain TinkerGraph rolls nothing back: configure TinkerTransactionGraph",
         "UnifiedChannelizer and a gremlinPool larger than the number of open units",
         "maxContentLength of 64 MB for batches of long texts",
+        "writeBufferHighWaterMark above the longest answer: UnifiedChannelizer does not go on once it paused",
     ),
 )
 
