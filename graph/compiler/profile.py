@@ -76,6 +76,7 @@ _STREAMING: Final = words("union coalesce choose optional local option")
 _CONDITIONS: Final = words("where not and or until emit")
 # What looks at several traversers: engines disagree which those are in a branch that many go through.
 _GATHERING: Final = words("count sum min max fold group groupCount order dedup limit range aggregate")
+_REMEMBERING: Final = words("dedup limit range aggregate")
 # What holds one traverser when its nested traversals start.
 _ONE_BY_ONE: Final = words("by local where not and or until emit coalesce property")
 
@@ -132,6 +133,9 @@ class _Grammar:
         if not nested.steps:
             raise self.refuse(f"{step.name}(__)", "give it a traversal of at least one step")
         tests = _tests(step, nested)
+        remembering = [s.name for s in nested.steps if s.name in _REMEMBERING and not _is_local(s)]
+        if step.name in ("until", "emit") and remembering:
+            raise self.refuse(f"{step.name}({remembering[0]})", "it takes what looks at each alone")
         holds_one = holds_one or tests or step.name in _ONE_BY_ONE
         if not holds_one:
             self.branch(step, nested)

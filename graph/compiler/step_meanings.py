@@ -247,9 +247,10 @@ def _project(flow: Dataflow, clause: Clause, held: Holds, scope: Scope) -> Holds
     return Maps(tuple(zip(names, made, strict=True)), holds.UNKNOWN)
 
 
-def _fold(flow: Dataflow, clause: Clause, held: Holds, _scope: Scope) -> Holds:
+def _fold(flow: Dataflow, clause: Clause, held: Holds, scope: Scope) -> Holds:
     if clause.step.arguments:
         raise UnsupportedStep("fold(seed, operator)", flow.engine, "say sum_(), min_() or max_()")
+    _forget(clause, scope)
     return Lists(held)
 
 
@@ -397,12 +398,14 @@ def _group(flow: Dataflow, clause: Clause, held: Holds, scope: Scope) -> Holds:
         raise UnsupportedStep(f"{clause.name}() by maps", flow.engine, "say by() a value")
     text_keys = isinstance(key, Values) and key.type is Type.TEXT
     if clause.name == "groupCount":
+        _forget(clause, scope)
         return Maps(None, holds.INTEGER, text_keys)
     value: Holds = Lists(held)
     if len(modulators) > 1:
         value = flow.by(modulators[1], held, scope)
         if not _reduces(modulators[1]):
             value = Lists(value)
+    _forget(clause, scope)
     return Maps(None, value, text_keys)
 
 
@@ -461,11 +464,19 @@ def _dedup(flow: Dataflow, clause: Clause, held: Holds, scope: Scope) -> Holds:
     return held
 
 
-def _count(_flow: Dataflow, _clause: Clause, _held: Holds, _scope: Scope) -> Holds:
+def _count(_flow: Dataflow, clause: Clause, _held: Holds, scope: Scope) -> Holds:
+    _forget(clause, scope)
     return holds.INTEGER
 
 
-def _reduce(_flow: Dataflow, clause: Clause, held: Holds, _scope: Scope) -> Holds:
+def _forget(clause: Clause, scope: Scope) -> None:
+    """What makes one of many has come by no way in particular: nothing on it has a name any more."""
+    if not any(str(argument) == "Scope.local" for argument in clause.step.arguments):
+        scope.names.clear()
+
+
+def _reduce(_flow: Dataflow, clause: Clause, held: Holds, scope: Scope) -> Holds:
+    _forget(clause, scope)
     item = held.item if clause.step.arguments and isinstance(held, Lists) else held
     if isinstance(item, Unknown | Nothing):
         return holds.NUMBER

@@ -478,7 +478,7 @@ class _Drawing:
         return self.chain(state, 2)
 
     def tried(self, state: State) -> State:
-        """A step or two that look at each alone: many go through a branch, and engines differ in what meets."""
+        """Steps that look at each alone: many go through a branch, and engines differ in who meets."""
         self.depth += 1
         state = replace(state, counted=False)
         for _ in range(self.number(1, 2)):
@@ -699,6 +699,7 @@ class _Drawing:
             by, key = (T.label, TEXT) if isinstance(state.held, Vertex | Edge) else (__.constant(1), INTEGER)
         if by is None and isinstance(state.held, Value) and not state.held.exact:
             by, key = __.constant(1), INTEGER
+        state = replace(state, gathered={})
         made = state.traversal
         if self.chance():
             made = made.group_count()
@@ -732,6 +733,7 @@ class _Drawing:
     # many to one, and back
 
     def reduced(self, state: State) -> State:
+        state = replace(state, gathered={})
         made, held = state.traversal, state.held
         ways = ["fold"] if state.counted else ["count", "fold"]
         if isinstance(held, Value) and held.type in ("integer", "real"):
