@@ -24,6 +24,7 @@ from graph.compiler.cypher.rows import (
     condition,
     every,
     first,
+    settled,
     unsupported,
 )
 from graph.compiler.cypher.traverser import PathPart, Value
@@ -184,7 +185,7 @@ def _choices(rows: Rows, clause: Clause) -> list[Branch]:
     identity = StepTree(())
     options = clause.all("option")
     if not options:
-        test = condition_of_choice(rows, decisive)
+        test = _settled_test(rows, condition_of_choice(rows, decisive))
         otherwise = ways[1] if len(ways) > 1 else identity
         return [(_tree(ways[0]), test.text), (_tree(otherwise), test.negated())]
     value = _decisive_value(rows, decisive)
@@ -207,6 +208,10 @@ def _choices(rows: Rows, clause: Clause) -> list[Branch]:
     if value.missing:
         branches.append((identity, f"{value.text} IS NULL"))
     return branches
+
+
+def _settled_test(rows: Rows, test: Condition) -> Condition:
+    return replace(test, text=settled(rows, Value(test.text)).text)
 
 
 def _decisive_value(rows: Rows, decisive: Argument) -> Value:

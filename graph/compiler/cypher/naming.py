@@ -9,6 +9,7 @@ from typing import Final
 _QUOTED: Final = re.compile(r"`[^`]*`|'[^']*'")
 _VARIABLE: Final = re.compile(r"(?<![\w$.])[vexl]\d+\b")
 _CHEAP: Final = re.compile(r"\$\w+|[vexl]\d+(\.`[^`]*`)*|null")
+_AGGREGATE: Final = re.compile(r"\b(?:collect|count|sum|min|max)\(")
 _PLAIN_VARIABLE: Final = re.compile(r"[vexl]\d+")
 
 
@@ -20,6 +21,11 @@ def quoted(name: str) -> str:
 def variables_in(text: str) -> set[str]:
     """The variables that ``text`` speaks of, those of its subqueries included."""
     return set(_VARIABLE.findall(_QUOTED.sub("``", text)))
+
+
+def aggregates(text: str) -> bool:
+    """Whether a subquery in the expression aggregates."""
+    return _AGGREGATE.search(_QUOTED.sub("``", text)) is not None
 
 
 def is_variable(text: str) -> bool:

@@ -15,6 +15,7 @@ from graph.compiler.cypher.rows import (
     ENGINE,
     Compilation,
     Following,
+    NotInline,
     Rows,
     Stream,
     Walk,
@@ -158,14 +159,18 @@ def project(rows: Rows, clause: Clause, following: Following) -> int | None:
     _bind_element(rows)
     names = [str(name) for name in clause.step.arguments]
     modulators = bys(rows, clause, len(names))
+    if isinstance(rows, Walk) and not rows.one and sum(_is_to_one(rows, m) for m in modulators) > 1:
+        raise NotInline
     joins: dict[str, Value] = {}
     fields = []
     for name, modulator in zip(names, modulators, strict=True):
         value = rows.current if modulator is None else _joined(rows, modulator, joins)
         fields.append((name, value))
     made = map_of(tuple(fields), following.after)
-    if rows.current.missing:
-        text = f"CASE WHEN {rows.current.text} IS NOT NULL THEN {made.text} END"
+    if rows.current.missing and isinstance(rows, Walk):
+        made = replace(made, missing=True, fields=None, there=rows.current.exists)
+    elif rows.current.missing:
+        text = f"CASE WHEN {rows.current.exists} THEN {made.text} END"
         made = replace(made, text=text, missing=True, fields=None)
     rows.go(made)
     return None
@@ -176,15 +181,10 @@ def _joined(rows: Rows, modulator: Step, joins: dict[str, Value]) -> Value:
     tree = modulator.arguments[0] if modulator.arguments else None
     if not isinstance(rows, Stream) or not isinstance(tree, StepTree) or not is_variable(rows.current.text):
         return by(rows, modulator)
-    hop = tree.steps[0] if tree.steps else None
-    if hop is None or hop.name != "out" or len(hop.arguments) != 1:
+    if not _is_to_one(rows, modulator):
         return by(rows, modulator)
+    hop = tree.steps[0]
     label = str(hop.arguments[0])
-    kind = rows.c.flow.schema.edges.get(label)
-    if kind is None or not kind.to_one or rows.c.tracks_paths or not isinstance(rows.current.held, Vertices):
-        return by(rows, modulator)
-    if not _stays_one(tree):
-        return by(rows, modulator)
     if label not in joins:
         (clause,) = clauses((hop,), ENGINE)
         held = rows.c.meaning(clause, rows.current.held, rows.scope.inner(), ())
@@ -192,6 +192,18 @@ def _joined(rows: Rows, modulator: Step, joins: dict[str, Value]) -> Value:
         rows.expand(Hop(rows.current.text, "", f":{quoted(label)}", end, optional=True))
         joins[label] = Value(end, held, missing=True)
     return first(_Standing(rows, joins[label]), StepTree(tree.steps[1:]))
+
+
+def _is_to_one(rows: Rows, modulator: Step | None) -> bool:
+    """Whether a ``by`` starts with a hop that leads to one vertex at most, as the schema says."""
+    tree = modulator.arguments[0] if modulator is not None and modulator.arguments else None
+    if not isinstance(tree, StepTree) or rows.c.tracks_paths or not isinstance(rows.current.held, Vertices):
+        return False
+    hop = tree.steps[0]
+    if hop.name != "out" or len(hop.arguments) != 1:
+        return False
+    kind = rows.c.flow.schema.edges.get(str(hop.arguments[0]))
+    return kind is not None and kind.to_one and _stays_one(tree)
 
 
 def _stays_one(tree: StepTree) -> bool:

@@ -17,7 +17,7 @@ from graph.compiler.clauses import Clause, clauses
 from graph.compiler.cypher import clauses as cypher
 from graph.compiler.cypher.answers import PLAIN, Listed
 from graph.compiler.cypher.clauses import Hop, Plainly, Scan, With, order_by
-from graph.compiler.cypher.naming import Names, in_order, is_cheap, is_variable, variables_in
+from graph.compiler.cypher.naming import Names, aggregates, in_order, is_cheap, is_variable, variables_in
 from graph.compiler.cypher.statement import Window
 from graph.compiler.cypher.traverser import Traverser, Value
 from graph.compiler.dataflow import Dataflow, Scope
@@ -183,8 +183,8 @@ class Rows:
     def require(self) -> None:
         """Let go of rows without a traverser."""
         if self.current.missing:
-            self.keep(f"{self.current.text} IS NOT NULL")
-            self.t = replace(self.t, current=replace(self.current, missing=False))
+            self.keep(self.current.exists)
+            self.t = replace(self.t, current=replace(self.current, missing=False, there=""))
 
 
 class Walk(Rows):
@@ -220,7 +220,7 @@ class Walk(Rows):
                 if end is None:
                     raise
                 self._reset()
-                value = reduced_by_subquery(self.origin, cut[: end + 1])
+                value = settled(self.origin, reduced_by_subquery(self.origin, cut[: end + 1]))
                 self.where = []
                 self.become(value)
                 at = end + 1
@@ -274,13 +274,15 @@ class Walk(Rows):
             if self.current.nulls:
                 raise NotInline
             every = self.every()
-            return replace(self.current, text=f"head({every.text})", missing=True, ends=None, fields=None)
-        if not self.where:
+            text = f"head({every.text})"
+            return replace(self.current, text=text, missing=True, ends=None, fields=None, there="")
+        where = self._where() if self.current.there else self.where
+        if not where:
             return self.current
         if self.current.nulls:
             raise unsupported("a condition on what may be null", "test it before constant(None)")
-        text = f"CASE WHEN {' AND '.join(self.where)} THEN {self.current.text} END"
-        return replace(self.current, text=text, missing=True, ends=None, fields=None)
+        text = f"CASE WHEN {' AND '.join(where)} THEN {self.current.text} END"
+        return replace(self.current, text=text, missing=True, ends=None, fields=None, there="")
 
     def every(self) -> Value:
         """The list of all."""
@@ -310,7 +312,7 @@ class Walk(Rows):
 
     def _where(self) -> list[str]:
         if self.current.missing:
-            condition = f"{self.current.text} IS NOT NULL"
+            condition = self.current.exists
             return self.where if condition in self.where else [*self.where, condition]
         return self.where
 
@@ -518,7 +520,7 @@ def first(rows: Rows, tree: StepTree) -> Value:
             ) from None
         name = rows.c.names.new("x")
         value = replace(stream.current, fields=None, ends=None, missing=True)
-        return replace(value, text=f"head(COLLECT {{ {stream.answers(name)} LIMIT 1 }})")
+        return settled(rows, replace(value, text=f"head(COLLECT {{ {stream.answers(name)} LIMIT 1 }})"))
 
 
 def every(rows: Rows, tree: StepTree) -> Value:
@@ -535,7 +537,7 @@ def every(rows: Rows, tree: StepTree) -> Value:
         value = stream.current
         form = PLAIN if value.form == PLAIN else Listed(value.form)
         name = rows.c.names.new("x")
-        return Value(f"COLLECT {{ {stream.answers(name)} }}", Lists(value.held), form=form)
+        return settled(rows, Value(f"COLLECT {{ {stream.answers(name)} }}", Lists(value.held), form=form))
 
 
 def condition(rows: Rows, tree: StepTree) -> Condition:
@@ -551,4 +553,28 @@ def condition(rows: Rows, tree: StepTree) -> Condition:
         stream.require()
         stream.t = replace(stream.t, order=())
         name = rows.c.names.new("x")
-        return Condition(f"EXISTS {{ {stream.answers(name, text='1')} }}", sure=True)
+        text = f"EXISTS {{ {stream.answers(name, text='1')} }}"
+        if not isinstance(rows, Stream):
+            text = settled(rows, Value(text)).text
+        return Condition(text, sure=True)
+
+
+def settled(rows: Rows, value: Value) -> Value:
+    """``value``, in a variable of its own if a subquery of it aggregates.
+
+    Neo4j takes a map or a list with such a subquery for an aggregate over the rows, and refuses it.
+    """
+    if not aggregates(value.text):
+        return value
+    inside: set[str] = set()
+    around = rows
+    while not isinstance(around, Stream):
+        if isinstance(around, Walk):
+            inside |= variables_in(around.source)
+        around = around.origin
+    if variables_in(value.text) & (inside - around.variables - around.outer):
+        raise NotInline
+    variable = rows.c.names.new("x")
+    around.clauses.append(With([*in_order(around.variables), f"{value.text} AS {variable}"]))
+    around.variables.add(variable)
+    return replace(value, text=variable, fields=None, ends=None, there="")

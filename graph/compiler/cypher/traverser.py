@@ -17,7 +17,7 @@ class Value:
 
     ``missing``: where it is null there is no traverser. ``nulls``: where it is null, null is the value.
     ``fields`` are those of a map that is made in place, ``ends`` the variables of the start and the end of an
-    edge.
+    edge. ``there`` is the condition that it is not missing, where that is not that it is not null.
     """
 
     text: str
@@ -27,6 +27,12 @@ class Value:
     form: Form = PLAIN
     fields: tuple[tuple[str, Value], ...] | None = None
     ends: tuple[str, str] | None = None
+    there: str = ""
+
+    @property
+    def exists(self) -> str:
+        """The condition that it is not missing."""
+        return self.there or f"{self.text} IS NOT NULL"
 
     @property
     def is_element(self) -> bool:

@@ -83,7 +83,11 @@ def set_property(rows: Rows, clause: Clause, following: Following) -> int | None
 def _to_assign(stream: Stream, variable: str, name: str, value: Argument) -> tuple[str, bool]:
     if not isinstance(value, StepTree):
         return stream.c.given(value, "property").text, True
+    before = len(stream.clauses)
     found = first(stream, value)
+    if len(stream.clauses) > before:
+        # It would be read before the lock is taken.
+        raise unsupported("property(name, ...) of what many give", "compute it in a statement before")
     # What yields nothing leaves the property alone.
     return (f"coalesce({found.text}, {variable}.{name})" if found.missing else found.text), False
 
