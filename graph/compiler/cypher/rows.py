@@ -216,11 +216,11 @@ class Walk(Rows):
             try:
                 at += self.step(cut, at)
             except NotInline:
-                end = next((i for i in range(at, len(cut)) if cut[i].name in REDUCING), None)
+                end = next((i for i in range(at, len(cut)) if reduces(cut[i])), None)
                 if end is None:
                     raise
                 self._reset()
-                value = settled(self.origin, reduced_by_subquery(self.origin, cut[: end + 1]))
+                value = reduced_by_subquery(self.origin, cut[: end + 1])
                 self.where = []
                 self.become(value)
                 at = end + 1
@@ -478,29 +478,55 @@ def inner(rows: Rows) -> Stream:
     return stream
 
 
+def reduces(clause: Clause) -> bool:
+    """Whether a clause makes one of all that come."""
+    return clause.name in REDUCING and not any(isinstance(a, Token) for a in clause.step.arguments)
+
+
+def in_subquery(rows: Rows, cut: Sequence[Clause]) -> Stream:
+    """A subquery's stream with ``cut`` written into it.
+
+    Where it goes on after it gathered, what was gathered comes from an expression: a subquery that gathers
+    nothing and goes on has no row in Neo4j, and not the one it should have.
+    """
+    stream = inner(rows)
+    gathers = max((i for i, clause in enumerate(cut[:-1]) if reduces(clause)), default=None)
+    if gathers is not None:
+        walk = Walk(rows)
+        walk.run_clauses(cut[: gathers + 1])
+        stream.become(walk.first())
+        stream.clauses, stream.variables = [], set()
+        stream.bind()
+        stream.require()
+        cut = cut[gathers + 1 :]
+    stream.run_clauses(cut)
+    stream.require()
+    return stream
+
+
 def reduced_by_subquery(rows: Rows, cut: Sequence[Clause]) -> Value:
     """What clauses that end in a reducing one give, by a subquery."""
-    stream = inner(rows)
     last = cut[-1]
     if last.name == "fold":
-        stream.run_clauses(cut[:-1])
-        stream.require()
+        stream = in_subquery(rows, cut[:-1])
         value = stream.current
         held, form = Lists(value.held), PLAIN if value.form == PLAIN else Listed(value.form)
         name = rows.c.names.new("x")
-        return Value(f"COLLECT {{ {stream.answers(name)} }}", held, form=form)
-    if last.name == "count" and not any(isinstance(a, Token) for a in last.step.arguments):
-        stream.run_clauses(cut[:-1])
-        stream.require()
+        return settled(rows, Value(f"COLLECT {{ {stream.answers(name)} }}", held, form=form))
+    if last.name == "count":
+        stream = in_subquery(rows, cut[:-1])
         stream.t = replace(stream.t, order=())
         name = rows.c.names.new("x")
         text = f"COUNT {{ {stream.answers(name, text='1')} }}"
-        return Value(text, holds.INTEGER)
-    stream.run_clauses(cut)
-    stream.require()
+        return settled(rows, Value(text, holds.INTEGER))
+    stream = in_subquery(rows, cut)
     name = rows.c.names.new("x")
     value = replace(stream.current, fields=None, ends=None)
-    return replace(value, text=f"head(COLLECT {{ {stream.answers(name)} }})", missing=True)
+    text = f"head({settled(rows, Value(f'COLLECT {{ {stream.answers(name)} }}')).text})"
+    if last.name in ("group", "groupCount"):
+        # There is always a group, though Neo4j may find no row here when it gathers nothing.
+        return replace(value, text=f"coalesce({text}, [])")
+    return replace(value, text=text, missing=True)
 
 
 def first(rows: Rows, tree: StepTree) -> Value:
@@ -511,16 +537,15 @@ def first(rows: Rows, tree: StepTree) -> Value:
         walk.run_clauses(cut)
         return walk.first()
     except NotInline:
-        stream = inner(rows)
-        stream.run_clauses(cut)
-        stream.require()
+        stream = in_subquery(rows, cut)
         if stream.current.nulls:
             raise unsupported(
                 "by() what may be null", "say coalesce(..., constant(None)) at its end"
             ) from None
         name = rows.c.names.new("x")
         value = replace(stream.current, fields=None, ends=None, missing=True)
-        return settled(rows, replace(value, text=f"head(COLLECT {{ {stream.answers(name)} LIMIT 1 }})"))
+        found = settled(rows, Value(f"COLLECT {{ {stream.answers(name)} LIMIT 1 }}"))
+        return replace(value, text=f"head({found.text})")
 
 
 def every(rows: Rows, tree: StepTree) -> Value:
@@ -531,9 +556,7 @@ def every(rows: Rows, tree: StepTree) -> Value:
         walk.run_clauses(cut)
         return walk.every()
     except NotInline:
-        stream = inner(rows)
-        stream.run_clauses(cut)
-        stream.require()
+        stream = in_subquery(rows, cut)
         value = stream.current
         form = PLAIN if value.form == PLAIN else Listed(value.form)
         name = rows.c.names.new("x")
@@ -548,9 +571,7 @@ def condition(rows: Rows, tree: StepTree) -> Condition:
         walk.run_clauses(cut)
         return walk.exists()
     except NotInline:
-        stream = inner(rows)
-        stream.run_clauses(cut)
-        stream.require()
+        stream = in_subquery(rows, cut)
         stream.t = replace(stream.t, order=())
         name = rows.c.names.new("x")
         text = f"EXISTS {{ {stream.answers(name, text='1')} }}"
@@ -562,7 +583,7 @@ def condition(rows: Rows, tree: StepTree) -> Condition:
 def settled(rows: Rows, value: Value) -> Value:
     """``value``, in a variable of its own if a subquery of it aggregates.
 
-    Neo4j takes a map or a list with such a subquery for an aggregate over the rows, and refuses it.
+    Neo4j takes whatever has such a subquery in it, but the subquery alone, for an aggregate over the rows.
     """
     if not aggregates(value.text):
         return value
