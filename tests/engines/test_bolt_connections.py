@@ -338,12 +338,15 @@ def test_a_server_killed_in_the_middle_of_a_unit_keeps_nothing_of_it(own_server:
 def test_a_server_killed_in_the_commit_leaves_the_outcome_unknown(
     own_server: RunningServer, arrives: bool
 ) -> None:
+    killer = threading.Timer(0.0 if arrives else 0.3, own_server.kill)
+
     def work(ask: Ask) -> None:
         ask(MAKE, {"name": "two"})
         ask(MAKE, {"name": "two"})
         if not arrives:
             own_server.pause()
-        threading.Timer(0.0 if arrives else 0.3, own_server.kill).start()
+            assert within_s(10, lambda: stands_still(own_server.pid))
+        killer.start()
 
     with connected(own_server.url) as connections:
         outcome: PerfectOrderError | None = None
@@ -351,13 +354,19 @@ def test_a_server_killed_in_the_commit_leaves_the_outcome_unknown(
             connections.write(work, lambda: "two marks", limit_s=30)
         except PerfectOrderError as error:
             outcome = error
+        killer.join()
         if not arrives:
             assert isinstance(outcome, OutcomeUnknown)
             assert "idempotency key" in str(outcome)
-        assert within_s(10, lambda: not own_server.is_running)
         own_server.restart()
         [there] = ask_for(connections, MADE, name="two")
         assert there in {OutcomeUnknown: (0, 2), EngineUnavailable: (0,), type(None): (2,)}[type_of(outcome)]
+
+
+def stands_still(pid: int) -> bool:
+    """Whether every thread of the process has stopped; a signal takes a moment to reach them all."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/stat")
+    return all(task.read_text().rpartition(")")[2].split()[0] == "T" for task in tasks)
 
 
 def type_of(outcome: PerfectOrderError | None) -> type:
