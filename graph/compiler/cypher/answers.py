@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from graph.errors import InvalidInput
+
 LOCK = "~lock"
 """The property that a conditional write sets, to have the element to itself; never an answer."""
 
@@ -107,9 +109,9 @@ def decoded(form: Form, answer: Any) -> Any:
             return answer if is_plain(form) or answer is None else [decoded(form.item, i) for i in answer]
         case Mapped() if type(answer) is dict:
             return _map(form, answer)
-        case Paired() if answer is not None:
+        case Paired() if type(answer) is list:
             return {_key(key): decoded(form.value, value) for key, value in answer}
-        case Entry():
+        case Entry() if type(answer) is list:
             return {_key(answer[0]): decoded(form.value, answer[1])}
         case Properties() if type(answer) is dict:
             answer.pop(LOCK, None)
@@ -117,6 +119,23 @@ def decoded(form: Form, answer: Any) -> Any:
                 answer.pop("id", None)
                 return {name: [value] for name, value in answer.items() if value is not None}
             return _without_nulls(answer)
+    return answer
+
+
+def demand_plain(answer: Any) -> Any:
+    """``answer``; :class:`InvalidInput` when there is an element in it, which does not travel."""
+    if isinstance(answer, list):
+        for item in answer:
+            demand_plain(item)
+    elif isinstance(answer, dict):
+        for item in answer.values():
+            demand_plain(item)
+    elif answer is not None and not isinstance(answer, str | int | float):
+        raise InvalidInput(
+            "traversal",
+            f"returns an element or something else that does not travel ({answer!r:.200}); "
+            "return ids and values",
+        )
     return answer
 
 

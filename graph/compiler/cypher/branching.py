@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from graph.compiler import holds
 from graph.compiler.clauses import Clause, clauses
-from graph.compiler.cypher.answers import PLAIN, Form, joined
+from graph.compiler.cypher.answers import PLAIN, Form, Listed, joined
 from graph.compiler.cypher.clauses import Plainly, With, order_by
 from graph.compiler.cypher.filtering import condition_of_choice
 from graph.compiler.cypher.gathering import is_local
@@ -28,7 +28,7 @@ from graph.compiler.cypher.rows import (
     unsupported,
 )
 from graph.compiler.cypher.traverser import PathPart, Value
-from graph.compiler.holds import Edges, Holds, Lists, Vertices
+from graph.compiler.holds import Edges, Holds, Lists, Values, Vertices
 from graph.compiler.shape import Token, words
 from graph.compiler.step_tree import Argument, Slot, StepTree
 
@@ -66,14 +66,19 @@ def _union_in_walk(walk: Walk, trees: Sequence[StepTree], following: Following) 
     singles = [_single(walk, tree) for tree in trees]
     values = [single for single in singles if single is not None]
     if len(values) == len(trees) and not any(value.nulls for value in values):
-        form = _form([value.form for value in values])
+        form = _form(values)
         item = Value(walk.c.names.new("x"), following.after, any(v.missing for v in values), form=form)
         walk.unfold(f"[{', '.join(value.text for value in values)}]", item, tuple(values))
         return
     lists = [every(walk, tree) for tree in trees]
-    forms = [each.form.item if hasattr(each.form, "item") else PLAIN for each in lists]
-    item = Value(walk.c.names.new(_letter(following.after)), following.after, form=_form(forms))
+    items = [_item_of(each) for each in lists]
+    item = Value(walk.c.names.new(_letter(following.after)), following.after, form=_form(items))
     walk.unfold(f"({' + '.join(each.text for each in lists)})", item)
+
+
+def _item_of(listed: Value) -> Value:
+    held = listed.held.item if isinstance(listed.held, Lists) else holds.UNKNOWN
+    return Value("", held, form=listed.form.item if isinstance(listed.form, Listed) else PLAIN)
 
 
 def _single(rows: Rows, tree: StepTree) -> Value | None:
@@ -88,7 +93,9 @@ def _single(rows: Rows, tree: StepTree) -> Value | None:
     return walk.first()
 
 
-def _form(forms: Sequence[Form]) -> Form:
+def _form(values: Sequence[Value]) -> Form:
+    """The form of what comes from either; a scalar is told from anything else when it is there."""
+    forms = [value.form for value in values if not isinstance(value.held, Values)] or [PLAIN]
     whole = forms[0]
     for form in forms[1:]:
         both = joined(whole, form)
@@ -128,7 +135,7 @@ def _written_as_values(rows: Rows, trees: Sequence[StepTree], following: Followi
     if any(value.nulls for value in found[:-1]):
         return False
     text = f"coalesce({', '.join(value.text for value in found)})"
-    form = _form([value.form for value in found])
+    form = _form(found)
     rows.go(Value(text, following.after, found[-1].missing, found[-1].nulls, form))
     return True
 
@@ -141,7 +148,7 @@ def optional(rows: Rows, clause: Clause, following: Following) -> int | None:
         single = _single(rows, tree)
         if single is None or single.nulls:
             raise NotInline
-        form = _form([single.form, rows.current.form])
+        form = _form([single, rows.current])
         text = f"coalesce({single.text}, {rows.current.text})"
         rows.go(Value(text, following.after, form=form))
         return None
@@ -253,7 +260,7 @@ def _chosen_value(rows: Rows, branches: Sequence[Branch], following: Following) 
         return False
     cases = " ".join(f"WHEN {test} THEN {v.text}" for (_, test), v in zip(branches, found, strict=True))
     missing = any(value.missing for value in found)
-    rows.go(Value(f"CASE {cases} END", following.after, missing, form=_form([v.form for v in found])))
+    rows.go(Value(f"CASE {cases} END", following.after, missing, form=_form(found)))
     return True
 
 
@@ -285,7 +292,7 @@ def branch_rows(stream: Stream, branches: Sequence[Branch], after: Holds, *, loc
     missing, nulls = any(r.missing for r in results), any(r.nulls for r in results)
     if missing and nulls:
         raise unsupported("branches of which one may be null and another missing", "filter them first")
-    value = Value(made, after, missing, nulls, _form([r.form for r in results]))
+    value = Value(made, after, missing, nulls, _form(results))
     names = dict(stream.t.names)
     names.update(
         {name: Value(variable, stream.scope.names.get(name, holds.UNKNOWN)) for name, variable in extra}

@@ -143,6 +143,7 @@ def _statement(
         tuple(c.windows.items()),
         stream.current.form,
         tuple(dict.fromkeys(c.ends)),
+        verified.open,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from graph.compiler.cypher.answers import PLAIN, Form, decoded, is_plain
+from graph.compiler.cypher.answers import PLAIN, Form, decoded, demand_plain, is_plain
 from graph.compiler.holds import Column
 from graph.compiler.value_checks import column_of
 from graph.schema.elements import INT64_MAX
@@ -41,6 +41,8 @@ class CypherStatement:
     windows: tuple[tuple[str, Window], ...] = ()
     form: Form = PLAIN
     ends: tuple[Column, ...] = ()
+    open: bool = False
+    """Whether there may be elements in the results, so that they must be looked at."""
     rounds: tuple[int, ...] = ()
     """The slots of the numbers that the text depends on; empty when it is the one to run."""
     chosen: Callable[[tuple[int, ...]], CypherStatement] | None = None
@@ -49,7 +51,7 @@ class CypherStatement:
     @property
     def plain(self) -> bool:
         """Whether results are left as they come, so that :meth:`decode` need not be called."""
-        return is_plain(self.form)
+        return is_plain(self.form) and not self.open
 
     def for_values(self, values: Sequence[Any]) -> CypherStatement:
         """The statement to run for ``values``: this one, unless its text depends on some of them."""
@@ -72,7 +74,7 @@ class CypherStatement:
 
     def decode(self, value: Any) -> Any:
         """One result in plain Python; may change ``value``."""
-        return decoded(self.form, value)
+        return decoded(self.form, demand_plain(value) if self.open else value)
 
     def end_ids(self, values: Sequence[Any]) -> list[str]:
         """The ids that edges to be written lead between, as far as they are given."""
