@@ -359,8 +359,3 @@ def _assigned(stream: Stream, written: Sequence[Stream], before: set[str]) -> li
 def _path_list(path: Sequence[PathPart]) -> str:
     parts = [part.value.text if part.several else f"[{part.value.text}]" for part in path]
     return f"({' + '.join(parts)})" if parts else "[]"
-
-
-def is_sure(condition_: Condition) -> bool:
-    """Whether a condition is never null."""
-    return condition_.sure

@@ -9,7 +9,7 @@ from graph.compiler import holds
 from graph.compiler.clauses import Clause, clauses
 from graph.compiler.cypher.answers import PLAIN, Entry, Form, Listed, Paired
 from graph.compiler.cypher.clauses import Plainly, With
-from graph.compiler.cypher.naming import is_cheap, is_variable, quoted, variables_in
+from graph.compiler.cypher.naming import is_cheap, is_variable, variables_in
 from graph.compiler.cypher.reading import by, bys, pairs_of, unfold_list
 from graph.compiler.cypher.rows import (
     ENGINE,
@@ -442,8 +442,3 @@ def inject(rows: Rows, clause: Clause, following: Following) -> int | None:
     stream.go(value)
     stream.t = replace(stream.t, single=len(values) == 1)
     return None
-
-
-def quoted_keys(names: Sequence[str]) -> str:
-    """Names as Cypher writes them."""
-    return ", ".join(map(quoted, names))

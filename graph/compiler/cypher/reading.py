@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from graph.compiler import holds
 from graph.compiler.clauses import Clause, clauses
-from graph.compiler.cypher.answers import LOCK, PLAIN, Entry, Listed, Paired, Properties
+from graph.compiler.cypher.answers import PLAIN, Entry, Listed, Paired, Properties
 from graph.compiler.cypher.clauses import Hop, Plainly
 from graph.compiler.cypher.formulas import formula
 from graph.compiler.cypher.naming import is_cheap, is_variable, quoted
@@ -28,6 +28,8 @@ from graph.compiler.cypher.traverser import Value
 from graph.compiler.holds import Edges, Holds, Lists, Maps, Vertices
 from graph.compiler.shape import Token
 from graph.compiler.step_tree import Step, StepTree
+
+_LIKELY_LABELS: Final = 4
 
 
 def property_of(rows: Rows, name: str, value: Value | None = None) -> Value:
@@ -50,7 +52,13 @@ def label_of(c: Compilation, value: Value) -> Value:
     if not isinstance(value.held, Vertices):
         raise unsupported("label of what is not known to be a vertex or an edge", "ask either alone")
     each = c.names.new("l")
-    return Value(f"[{each} IN labels({value.text}) WHERE {each} <> 'V'][0]", holds.TEXT, missing)
+    text = f"[{each} IN labels({value.text}) WHERE {each} <> 'V'][0]"
+    likely = sorted(value.held.labels)
+    if len(likely) <= _LIKELY_LABELS and is_variable(value.text):
+        # A test of a label costs less than the list of them, which is for what the schema does not foresee.
+        tests = (f"WHEN {value.text}:{quoted(label)} THEN {text_literal(label)}" for label in likely)
+        text = f"CASE {' '.join(tests)} ELSE {text} END"
+    return Value(text, holds.TEXT, missing)
 
 
 def id_of(value: Value) -> Value:
@@ -373,13 +381,3 @@ def use_sack(rows: Rows, clause: Clause, following: Following) -> int | None:
 
 def _joined_numbers(one: Holds, other: Holds) -> Holds:
     return holds.joined(one, other)
-
-
-def fixed(text: str) -> str:
-    """A fixed word as a literal."""
-    return text_literal(text)
-
-
-def fields_of(names: Sequence[str]) -> str:
-    """A selection of properties in a map projection."""
-    return ", ".join(f".{quoted(name)}" for name in names if name != LOCK)
