@@ -8,7 +8,7 @@ traversal that ends on vertices ends on their ids.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from gremlin_python.process.graph_traversal import GraphTraversal
@@ -19,6 +19,14 @@ from graph.compiler.graphbinary import INT32
 from graph.compiler.shape import Token, shape_of
 from graph.compiler.step_tree import Argument, MapOf, Predicate, Slot, Step, StepTree, tree_of
 from graph.compiler.verification import Verified
+from graph.compiler.vertex_kinds import (
+    KIND_INDEXES,
+    check_kind_is_free,
+    shows_kinds,
+    with_kinds,
+    without_kinds,
+)
+from graph.schema.elements import Schema
 
 _NONE_OF_THEM: Final = Step("limit", (Slot(-1, int),))
 
@@ -32,11 +40,17 @@ _WRITERS: Final[dict[Any, Callable[[Any], bytes]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Bytecode:
-    """A traversal in pieces: value ``slots[i]``, as ``writers[i]`` writes it, goes after piece ``i``."""
+    """A traversal in pieces: value ``slots[i]``, as ``writers[i]`` writes it, goes after piece ``i``.
+
+    ``late`` is what is sent instead when the unit has written before. ``shows_kinds`` says that its answer
+    may have the adapter's own property, which nobody is shown.
+    """
 
     pieces: tuple[bytes, ...]
     slots: tuple[int, ...]
     writers: tuple[Callable[[Any], bytes], ...]
+    late: Bytecode | None = None
+    shows_kinds: bool = False
 
     def filled(self, values: Sequence[Any]) -> bytes:
         """The bytecode with ``values``, without what says that it is one."""
@@ -44,6 +58,27 @@ class Bytecode:
         for slot, write, piece in zip(self.slots, self.writers, self.pieces[1:], strict=True):
             woven += (write(values[slot]), piece)
         return b"".join(woven)
+
+    def shown(self, answer: list[Any]) -> list[Any]:
+        """The ``answer`` of the server as the caller gets it."""
+        return [without_kinds(each) for each in answer] if self.shows_kinds else answer
+
+
+def bytecode_for(product: str, schema: Schema) -> Callable[[StepTree, Verified], Bytecode]:
+    """The bytecode that a ``product`` is sent for verified trees."""
+    index = KIND_INDEXES.get(product)
+    if index is None:
+        return bytecode_of
+    check_kind_is_free(schema)
+
+    def by_kinds(tree: StepTree, verified: Verified) -> Bytecode:
+        plan = bytecode_of(with_kinds(tree, schema, index), verified)
+        late = None
+        if not index.knows_own_writes:
+            late = bytecode_of(with_kinds(tree, schema, index, written=True), verified)
+        return replace(plan, late=late, shows_kinds=shows_kinds(tree))
+
+    return by_kinds
 
 
 def bytecode_of(tree: StepTree, verified: Verified) -> Bytecode:

@@ -7,6 +7,7 @@ import ssl
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, TypeVar
@@ -16,9 +17,10 @@ from gremlin_python.process.traversal import TraversalStrategies
 from gremlin_python.structure.graph import Graph
 
 from graph.compiler.compiler import Compiled, Compiler
-from graph.compiler.portable_bytecode import Bytecode, bytecode_of
+from graph.compiler.portable_bytecode import Bytecode, bytecode_for
+from graph.compiler.vertex_kinds import KIND_INDEXES
 from graph.engines.addresses import Address
-from graph.engines.bulk_rows import batches
+from graph.engines.bulk_rows import ROWS_A_BATCH, batches
 from graph.engines.cancellation import current_cancellation
 from graph.engines.features import GREMLIN, Features
 from graph.engines.gremlin_connections import (
@@ -38,7 +40,7 @@ from graph.engines.gremlin_connections import (
     script_request,
 )
 from graph.engines.gremlin_errors import of_server, writer_moved
-from graph.engines.gremlin_loading import edges_bytecode, vertices_bytecode
+from graph.engines.gremlin_loading import edges_bytecode, marking_bytecode, unmarked_ids, vertices_bytecode
 from graph.engines.gremlin_preparing import PREPARING_MAY_TAKE_MS, preparing_request
 from graph.engines.port import EdgeRow, Statement, VertexRow
 from graph.engines.retries import Backoff
@@ -83,7 +85,6 @@ class GremlinEngine:
         self.url = address.url
         self.schema = schema
         self._address = address
-        self._product = address.product or "gremlin-server"
         self._writers = Connections(_endpoint(address, None, signing), address.pool)
         self._readers = (
             self._writers
@@ -92,7 +93,7 @@ class GremlinEngine:
         )
         self._rng = rng or random.Random()
         self._backoff = backoff or Backoff()
-        self._compiler = Compiler(schema, self._product, bytecode_of)
+        self._compile_for(address.product or "gremlin-server")
         self._trips = RoundTrips()
         self._closed = False
         self._closing = Lock()
@@ -105,8 +106,7 @@ class GremlinEngine:
         engine = cls(address, schema, signing=signing)
         try:
             if address.product is None:
-                engine._product = engine._product_there()
-                engine._compiler.engine = engine._product
+                engine._compile_for(engine._product_there())
             engine._demand_version(create=create)
         except BaseException:
             engine.close()
@@ -133,15 +133,14 @@ class GremlinEngine:
         compiled = self._compiler.compile(traversal)
         limit_ms = self._limit_ms(time_limit_ms)
         request = self._request(compiled, limit_ms)
-        if not compiled.verified.writes:
-            return self._read(request, limit_ms, asked=lambda: repr(traversal))
-        return self._write(request, limit_ms, asked=lambda: repr(traversal))
+        ask = self._write if compiled.verified.writes else self._read
+        return compiled.plan.shown(ask(request, limit_ms, asked=lambda: repr(traversal)))
 
     def explore(self, traversal: GraphTraversal, *, time_limit_ms: int = 200) -> list[Any]:
         """Run a traversal that may only read; :class:`QueryTimeout` after ``time_limit_ms``."""
         compiled = self._compiler.compile_reading(traversal)
         request = self._request(compiled, time_limit_ms)
-        return self._read(request, time_limit_ms, asked=lambda: repr(traversal))
+        return compiled.plan.shown(self._read(request, time_limit_ms, asked=lambda: repr(traversal)))
 
     def read_together(self, traversals: Sequence[GraphTraversal]) -> list[list[Any]]:
         """:class:`UnsupportedStep`: no server keeps one state of the graph still for several traversals."""
@@ -188,6 +187,8 @@ class GremlinEngine:
         request = preparing_request(self._product, self.schema, source=self._address.source)
         if request is not None:
             self._write(request, PREPARING_MAY_TAKE_MS, asked=lambda: "prepare")
+        if self._marks_kinds:
+            self._mark_kinds()
         if VERSION_KIND in self.schema.vertices:
             noted = self._noted_version()
             check_version(self.url, self.schema, noted)
@@ -306,13 +307,19 @@ class GremlinEngine:
         """What the statements answer, checked against what each must match."""
         limit_ms = self._limit_ms(None)
         answers: list[list[Any]] = []
+        writes = [each.verified.writes for each in compiled]
+        first_write = writes.index(True) if True in writes else len(writes)
         for start in range(0, len(compiled), SENT_AT_ONCE):
-            requests = [self._request(c, limit_ms, session) for c in compiled[start : start + SENT_AT_ONCE]]
+            requests = [
+                self._request(each, limit_ms, session, late=at > first_write)
+                for at, each in enumerate(compiled[start : start + SENT_AT_ONCE], start)
+            ]
             note_round_trip(self._trips)
             got = connection.ask_in_session(requests, within_s=within_s)
             missed: StatementMissed | None = None
-            for statement in statements[start : start + SENT_AT_ONCE]:
-                answer = _next(got, statement)
+            these = slice(start, start + SENT_AT_ONCE)
+            for statement, each in zip(statements[these], compiled[these], strict=True):
+                answer = each.plan.shown(_next(got, statement))
                 missed = missed or _missed(statement, answer)
                 answers.append(answer)
             if missed is not None:
@@ -353,25 +360,47 @@ class GremlinEngine:
             f"{connections.endpoint} went away ({why}): nothing was written; try again when it is back"
         )
 
-    def _request(self, compiled: Compiled[Bytecode], limit_ms: int, session: str | None = None) -> Request:
-        bytecode = compiled.plan.filled(compiled.values)
+    def _request(
+        self, compiled: Compiled[Bytecode], limit_ms: int, session: str | None = None, *, late: bool = False
+    ) -> Request:
+        plan = compiled.plan.late if late and compiled.plan.late else compiled.plan
+        bytecode = plan.filled(compiled.values)
         return bytecode_request(bytecode, source=self._address.source, limit_ms=limit_ms, session=session)
 
     def _limit_ms(self, asked_ms: int | None) -> int:
         return round(self._address.time_limit_s * 1000) if asked_ms is None else asked_ms
 
+    def _compile_for(self, product: str) -> None:
+        self._product = product
+        self._marks_kinds = product in KIND_INDEXES
+        self._compiler = Compiler(self.schema, product, bytecode_for(product, self.schema))
+
     # loading and preparing
 
     def _load_vertices(self, kind: VertexKind, rows: list[VertexRow]) -> None:
         try:
-            self._load(vertices_bytecode(self.g, kind, rows, upsert=False), rows)
+            self._load(vertices_bytecode(self.g, kind, rows, upsert=False, marked=self._marks_kinds), rows)
         except Contention:
             raise
         except Conflict:
-            self._load(vertices_bytecode(self.g, kind, rows, upsert=True), rows)
+            self._load(vertices_bytecode(self.g, kind, rows, upsert=True, marked=self._marks_kinds), rows)
 
     def _load_edges(self, kind: EdgeKind, rows: list[EdgeRow]) -> None:
         self._load(edges_bytecode(self.g, kind, rows), rows)
+
+    def _mark_kinds(self) -> None:
+        """Mark the vertices that somebody else made, or an older release."""
+        unmarked = self._asked(unmarked_ids(self.g), PREPARING_MAY_TAKE_MS)
+        ids = iter(self._read(unmarked, PREPARING_MAY_TAKE_MS, asked=lambda: "prepare"))
+        while batch := list(islice(ids, ROWS_A_BATCH)):
+            self._write(
+                self._asked(marking_bytecode(self.g, batch), PREPARING_MAY_TAKE_MS),
+                PREPARING_MAY_TAKE_MS,
+                asked=lambda: "prepare",
+            )
+
+    def _asked(self, bytecode: bytes, limit_ms: int) -> Request:
+        return bytecode_request(bytecode, source=self._address.source, limit_ms=limit_ms)
 
     def _load(self, bytecode: bytes, rows: Sequence[VertexRow | EdgeRow]) -> list[Any]:
         limit_ms = self._limit_ms(None)

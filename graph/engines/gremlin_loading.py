@@ -9,23 +9,25 @@ from collections.abc import Sequence
 from typing import Any
 
 from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource, __
-from gremlin_python.process.traversal import Merge
+from gremlin_python.process.traversal import Cardinality, Merge
 
 from graph.compiler.portable_bytecode import bytecode_of_rows
+from graph.compiler.vertex_kinds import KIND
 from graph.engines.bulk_rows import edge_match, vertex_match
 from graph.engines.port import EdgeRow, VertexRow
 from graph.schema.elements import EdgeKind, VertexKind
 
 
 def vertices_bytecode(
-    g: GraphTraversalSource, kind: VertexKind, rows: Sequence[VertexRow], *, upsert: bool
+    g: GraphTraversalSource, kind: VertexKind, rows: Sequence[VertexRow], *, upsert: bool, marked: bool
 ) -> bytes:
-    """Merges vertices and gives their number.
+    """Merges vertices and gives their number; they are ``marked`` with their kind where an index wants that.
 
     Without ``upsert`` it is twice as fast, and fails where a vertex is there already with other properties.
     """
     matches = [vertex_match(row, kind) for row in rows]
-    changes = [row.properties for row in rows]
+    mark = {KIND: kind.label} if marked else {}
+    changes = [{**row.properties, **mark} for row in rows]
     if upsert:
         return _upsert(g, "merge_v", matches, changes)
     given = [{**match, **change} for match, change in zip(matches, changes, strict=True)]
@@ -51,3 +53,14 @@ def _upsert(
     for when in (Merge.on_create, Merge.on_match):
         merged = merged.option(when, __.select("r").select("c"))
     return bytecode_of_rows(merged.count(), rows)
+
+
+def unmarked_ids(g: GraphTraversalSource) -> bytes:
+    """Gives the ids of the vertices that are not marked with their kind."""
+    return bytecode_of_rows(g.V().not_(__.has(KIND)).id_())
+
+
+def marking_bytecode(g: GraphTraversalSource, ids: Sequence[str]) -> bytes:
+    """Marks vertices with their kind and gives their number."""
+    marked = g.V([""]).property(Cardinality.single, KIND, __.label()).count()
+    return bytecode_of_rows(marked, ids)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from graph.compiler.vertex_kinds import KIND
 from graph.engines.gremlin_connections import Request, script_request
 from graph.schema.elements import EdgeKind, Property, Schema, Type, VertexKind
 
@@ -64,8 +65,9 @@ try {
   wanted.indexes.each { entry ->
     if (!management.containsGraphIndex(entry.name)) {
       def key = management.getPropertyKey(entry.property)
-      def label = management.getVertexLabel(entry.label)
-      management.buildIndex(entry.name, Vertex.class).addKey(key).indexOnly(label).buildCompositeIndex()
+      def index = management.buildIndex(entry.name, Vertex.class).addKey(key)
+      if (entry.label) { index.indexOnly(management.getVertexLabel(entry.label)) }
+      index.buildCompositeIndex()
       made.add(entry.name)
     }
   }
@@ -103,7 +105,8 @@ made.size()
 def preparing_request(product: str, schema: Schema, *, source: str) -> Request | None:
     """The script that prepares a graph of this ``product``, or None where there is nothing to prepare."""
     if product == "gremlin-server":
-        keys = sorted({p.name for k in schema.vertices.values() for p in k.properties if p.indexed})
+        indexed = {p.name for k in schema.vertices.values() for p in k.properties if p.indexed}
+        keys = sorted({KIND, *indexed})
         return script_request(
             _TINKERGRAPH,
             {"wanted": {"keys": keys, "edgeKey": _NO_EDGE_HAS_IT}},
@@ -123,13 +126,16 @@ def _janusgraph_schema(schema: Schema) -> dict[str, Any]:
         "vertices": list(schema.vertices),
         # Of a SIMPLE label there is one edge between two vertices at most, however many race to add it.
         "edges": {k.label: "MULTI" if k.told_apart_by else "SIMPLE" for k in schema.edges.values()},
-        "properties": _types(kinds),
+        "properties": {**_types(kinds), KIND: _TYPES[Type.TEXT]},
         "contended": sorted({p.name for p in _properties(kinds) if p.contended}),
         "indexes": [
-            {"name": f"{kind.label}.{p.name}", "label": kind.label, "property": p.name}
-            for kind in schema.vertices.values()
-            for p in kind.properties
-            if p.indexed
+            {"name": KIND, "label": "", "property": KIND},
+            *(
+                {"name": f"{kind.label}.{p.name}", "label": kind.label, "property": p.name}
+                for kind in schema.vertices.values()
+                for p in kind.properties
+                if p.indexed
+            ),
         ],
     }
 

@@ -130,6 +130,24 @@ def test_a_unit_answers_each_statement_and_sees_its_own_writes(filled: Engine) -
     assert answers == [[], ["stock/S/bolt"], [20], [{500: 1, 20: 2, 0: 1}]]
 
 
+def test_a_unit_finds_what_it_wrote_by_indexed_values_too(filled: Engine) -> None:
+    g = filled.g
+    answers = filled.transact(
+        [
+            Statement("heavier", g.V("item/nut").property(single, "weight_g", 6).id_(), expect=1),
+            Statement("called", g.V("item/bolt").property(single, "name", "Screw").id_(), expect=1),
+            Statement("by name", g.V().has("Item", "name", "Nut").values("weight_g")),
+            Statement("by new name", g.V().has("name", "Screw").id_()),
+            Statement("by old name", g.V().has_label("Item").has("name", P.eq("Bolt")).id_()),
+            Statement("new", upsert(g, [("item/new", "Nut", 1)]), expect=1),
+            Statement("of a name", g.V().has("Item", "name", "Nut").order().by(T.id).id_()),
+        ]
+    )
+    assert answers[2:5] == [[6], ["item/bolt"], []]
+    assert answers[6] == ["item/new", "item/nut"]
+    assert filled.run(g.V().has("Item", "name", "Nut").order().by(T.id)) == ["item/new", "item/nut"]
+
+
 def test_a_unit_that_fails_in_the_engine_leaves_nothing_behind(filled: Engine) -> None:
     g = filled.g
     again = g.add_v("Depot").property(T.id, "depot/N").property(single, "name", "again").id_()
