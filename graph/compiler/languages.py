@@ -54,7 +54,8 @@ def _asked(
 def _graphersal(traversal: GraphTraversal, schema: Schema) -> _Said:
     compiled = Compiler(schema, "embedded", template_of).compile(traversal)
     parameters: dict[str, Any] = {}
-    return compiled.plan.expression(compiled.values, parameters), parameters
+    text = compiled.plan.expression(compiled.values, parameters)
+    return compiled.plan.prelude + text, parameters
 
 
 def _gremlin(traversal: GraphTraversal, schema: Schema) -> _Said:

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from graph.compiler.compiler import Compiled
-from graph.compiler.graphersal_script import KEYED, Template
+from graph.compiler.graphersal_script import Template
 from graph.compiler.literals import packed
 
 _MISS: Final = "statement missed "
@@ -42,7 +42,7 @@ def unit_script(
     It throws what :func:`missed` reads when a statement gives not as many results as ``expected``.
     """
     params: dict[str, Any] = {}
-    lines = [KEYED] if any(each.verified.keyed for each in compiled) else []
+    lines = list(dict.fromkeys(each.plan.prelude for each in compiled))
     lines.append("let all=[];")
     numbered = list(enumerate(zip(compiled, expected, strict=True)))
     for (_, expect), run in groupby(numbered, key=lambda n: (id(n[1][0].shaped), n[1][1])):
@@ -65,7 +65,7 @@ def _loop(
     if len(alike) < 2:
         return None
     first, template = alike[0][0], alike[0][1].plan
-    rows = packed([each.values for _, each in alike])
+    rows = packed([template.sent(each.values) for _, each in alike])
     if rows is None:
         return None
     params[f"p{first}_"] = rows

@@ -13,7 +13,7 @@ from gremlin_python.process.traversal import TraversalStrategies
 from gremlin_python.structure.graph import Graph
 
 from graph.compiler.compiler import Compiled, Compiler
-from graph.compiler.graphersal_script import KEYED, Template, template_of
+from graph.compiler.graphersal_script import Template, template_of
 from graph.compiler.literals import literal, packed
 from graph.compiler.unit_script import missed, unit_script
 from graph.engines import stores
@@ -101,9 +101,8 @@ class EmbeddedEngine:
     ) -> list[Any]:
         params: dict[str, Any] = {}
         source = "g" if time_limit_ms is None else f'g.with("evaluationTimeout",{time_limit_ms:d})'
-        script = compiled.plan.expression(compiled.values, params, source=source)
-        if compiled.verified.keyed:
-            script = KEYED + script
+        plan = compiled.plan
+        script = plan.prelude + plan.expression(compiled.values, params, source=source)
         return _portable(
             compiled, self._execute(script, params, asked=lambda: repr(traversal), policy=policy)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource, __
 from gremlin_python.process.traversal import Cardinality, Direction, Merge, P, T, TextP, TraversalStrategies
 from gremlin_python.structure.graph import Graph
@@ -12,6 +13,9 @@ from graph.compiler.compiler import Compiler
 from graph.compiler.graphersal_script import template_of
 from graph.compiler.shape import shape_of
 from graph.compiler.step_tree import Slot, Step, StepTree, tree_of
+from graph.engines.embedded import EmbeddedEngine
+from graph.engines.port import Statement
+from graph.errors import Conflict
 from tests.engines.small_schema import SMALL
 
 g = GraphTraversalSource(Graph(), TraversalStrategies())
@@ -48,13 +52,48 @@ def test_an_upsert_of_rows() -> None:
     rows = [{"m": {T.id: "depot/N", T.label: "Depot"}, "c": {"name": "N"}}]
     changed = __.select("r").select("c")
     text, params = script(
-        g.inject(rows).unfold().as_("r").merge_v(__.select("m")).option(Merge.on_create, changed).id_()
+        g.inject(rows).unfold().as_("r").merge_v(__.select("m")).option(Merge.on_match, changed).id_()
     )
     assert text == (
         'g.inject(parse_json(p0)).unfold().as("r").mergeV(__.select("m"))'
-        '.option(Merge.onCreate,__.select("r").select("c")).id().toList()'
+        '.option(Merge.onMatch,__.select("r").select("c")).id().toList()'
     )
     assert params == {"p0": '[{"m":{"T.id":"depot/N","T.label":"Depot"},"c":{"name":"N"}}]'}
+
+
+def test_rows_that_are_only_created_travel_whole() -> None:
+    rows = [{"m": {T.id: "depot/N", T.label: "Depot"}, "c": {"name": "N"}}]
+    text, params = script(created(rows))
+    assert text == "created(g,__,Merge.onCreate,parse_json(p0))"
+    assert params == {"p0": '[{"T.id":"depot/N","T.label":"Depot","name":"N"}]'}
+
+
+def test_creating_leaves_alone_what_is_there() -> None:
+    engine = EmbeddedEngine.in_memory(SMALL)
+
+    def depots(*names: tuple[str, str]) -> GraphTraversal:
+        return created([{"m": {T.id: id, T.label: "Depot"}, "c": {"name": name}} for id, name in names])
+
+    assert engine.run(depots(("depot/N", "first"))) == ["depot/N"]
+    assert engine.run(depots(("depot/S", "S"), ("depot/N", "second"))) == ["depot/S", "depot/N"]
+    units = [depots(("depot/E", "E"), ("depot/E", "again")), depots(("depot/N", "third"))]
+    answers = engine.transact([Statement("create", unit) for unit in units])
+    assert answers == [["depot/E", "depot/E"], ["depot/N"]]
+    names = engine.run(engine.g.V().has_label("Depot").project("id", "name").by(T.id).by("name"))
+    assert {row["id"]: row["name"] for row in names} == {"depot/N": "first", "depot/S": "S", "depot/E": "E"}
+
+
+def test_creating_under_an_id_that_another_kind_has_is_a_conflict() -> None:
+    engine = EmbeddedEngine.in_memory(SMALL)
+    engine.run(created([{"m": {T.id: "depot/N", T.label: "Depot"}, "c": {"name": "N"}}]))
+    engine._graph.execute('g.V("depot/N").drop().toList(); g.addV("Other").property(T.id,"depot/N").toList()')
+    with pytest.raises(Conflict, match="depot/N exists already"):
+        engine.run(created([{"m": {T.id: "depot/N", T.label: "Depot"}, "c": {"name": "N"}}]))
+
+
+def created(rows: list[dict[str, Any]]) -> GraphTraversal:
+    merged = g.inject(rows).unfold().as_("r").merge_v(__.select("m"))
+    return merged.option(Merge.on_create, __.select("r").select("c")).id_()
 
 
 def test_a_conditional_write() -> None:
