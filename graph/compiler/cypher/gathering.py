@@ -10,7 +10,7 @@ from graph.compiler.clauses import Clause, clauses
 from graph.compiler.cypher.answers import PLAIN, Entry, Form, Listed, Paired
 from graph.compiler.cypher.clauses import Plainly, With
 from graph.compiler.cypher.naming import is_cheap, is_variable, variables_in
-from graph.compiler.cypher.reading import by, bys, pairs_of, unfold_list
+from graph.compiler.cypher.reading import Standing, by, bys, pairs_of, unfold_list
 from graph.compiler.cypher.rows import (
     ENGINE,
     REDUCING,
@@ -331,6 +331,7 @@ def group(rows: Rows, clause: Clause, following: Following) -> int | None:
     modulators = clause.all("by")
     key = by(stream, modulators[0]) if modulators else stream.current
     value = modulators[1] if len(modulators) > 1 else None
+    member = stream.current.held
     gathered, form = _group_value(stream, clause.name, value)
     key_name = stream.c.names.new("x")
     parts = [(key_name, key.text)]
@@ -349,10 +350,32 @@ def group(rows: Rows, clause: Clause, following: Following) -> int | None:
     stream.gather([(made, aggregate.format(name))], [(key_name, key_name)])
     if needs:
         _where_last(stream, f"{made} IS NOT NULL")
+    if value is not None and (rest := _after_gathering(value)) is not None:
+        gathering, going_on = rest
+        held = stream.c.flow.chain(gathering, member, stream.scope.inner())
+        end = first(Standing(stream, Value(made, held, form=form)), going_on)
+        form, made = end.form, stream.c.names.new("x")
+        stream.gather([(made, end.text)], [(key_name, key_name)])
+        if end.missing:
+            _where_last(stream, f"{made} IS NOT NULL")
     pairs = stream.c.names.new("x")
     stream.gather([(pairs, f"collect([{key_name}, {made}])")])
     stream.become(Value(pairs, following.after, form=Paired(form)))
     return None
+
+
+def _tree_of(cut: Sequence[Clause]) -> StepTree:
+    return StepTree(tuple(step for c in cut for step in (*c.before, c.step, *c.after)))
+
+
+def _after_gathering(modulator: Step) -> tuple[StepTree, StepTree] | None:
+    """What gathers in the value of a group, and what goes on from there, if anything does."""
+    tree = modulator.arguments[0] if modulator.arguments else None
+    if not isinstance(tree, StepTree):
+        return None
+    cut = list(clauses(tree.steps, ENGINE))
+    at = next((i for i, c in enumerate(cut) if c.name in REDUCING and not is_local(c)), len(cut))
+    return (_tree_of(cut[: at + 1]), _tree_of(cut[at + 1 :])) if at + 1 < len(cut) else None
 
 
 def _where_last(stream: Stream, condition: str) -> None:
@@ -377,11 +400,7 @@ def _group_value(stream: Stream, name: str, modulator: Step | None) -> tuple[_Ga
     at = next((i for i, c in enumerate(cut) if c.name in REDUCING and not is_local(c)), None)
     if at is None:
         raise unsupported("group().by(key).by(a walk)", "fold() it, or say what of all its answers is wanted")
-    if at + 1 < len(cut):
-        raise unsupported(
-            "group().by(key).by() that goes on after it gathered", "end it with fold(), count() ..."
-        )
-    each = first(stream, tree)
+    each = first(stream, _tree_of(cut[: at + 1]))
     match cut[at].name:
         case "count":
             return [(each.text, ("sum({0})", False))], PLAIN

@@ -72,7 +72,7 @@ def by(rows: Rows, modulator: Step, value: Value | None = None) -> Value:
         aside = Walk(rows)
         aside.t = replace(aside.t, current=value)
         aside.scope = rows.scope.inner()
-        aside.origin = _Standing(rows, value)
+        aside.origin = Standing(rows, value)
         return by(aside.origin, modulator)
     argument = modulator.arguments[0] if modulator.arguments else None
     current = rows.current
@@ -90,7 +90,7 @@ def by(rows: Rows, modulator: Step, value: Value | None = None) -> Value:
     return current
 
 
-class _Standing(Rows):
+class Standing(Rows):
     """Rows that stand elsewhere for the time of one ``by``."""
 
     def __init__(self, rows: Rows, value: Value) -> None:
@@ -199,7 +199,7 @@ def _joined(rows: Rows, modulator: Step, joins: dict[str, Value]) -> Value:
         end = rows.c.names.new("v")
         rows.expand(Hop(rows.current.text, "", f":{quoted(label)}", end, optional=True))
         joins[label] = Value(end, held, missing=True)
-    return first(_Standing(rows, joins[label]), StepTree(tree.steps[1:]))
+    return first(Standing(rows, joins[label]), StepTree(tree.steps[1:]))
 
 
 def _is_to_one(rows: Rows, modulator: Step | None) -> bool:
