@@ -126,7 +126,7 @@ class JobRunner:
     """Runs the jobs of one process. ``clock`` gives UTC epoch ms; ``token`` names the process in the graph.
 
     ``in_process`` searches in the job's thread instead of a process of its own. ``machine_clock`` (UTC epoch
-    ms) never runs faster than time does: leases are told by it.
+    ms) never runs faster than time does: leases, of ``lease_ms`` each, are told by it.
     """
 
     def __init__(
@@ -136,8 +136,10 @@ class JobRunner:
         token: str | None = None,
         in_process: bool = False,
         machine_clock: Callable[[], int] = machine_time,
+        lease_ms: int = LEASE_MS,
     ) -> None:
         self.clock = clock
+        self.lease_ms = lease_ms
         self.machine_clock = machine_clock
         self.token = token or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self.in_process = in_process
@@ -219,11 +221,11 @@ class JobRunner:
 
     def lease_end(self) -> int:
         """Until when (UTC epoch ms by the machine's clock) this process answers for a job from now on."""
-        return self.machine_clock() + LEASE_MS
+        return self.machine_clock() + self.lease_ms
 
     def _keep_lease(self, engine: Engine, job_id: str, over: Event) -> None:
         """Renew the lease until the job is over; another process may take the job when it runs out."""
-        while not over.wait(LEASE_MS / 3000):
+        while not over.wait(self.lease_ms / 3000):
             lease = jobs.renew_lease(
                 engine.g, job_id=job_id, runner=self.token, lease_ends_at=self.lease_end()
             )
