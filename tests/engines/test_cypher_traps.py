@@ -113,6 +113,10 @@ CASES: dict[str, Case] = {
         .option("Nut", __.constant(2)).option(Pick.none, __.constant(3)),
     "the first branch that answers": lambda g: items(g).coalesce(
         __.out(PART).values("name"), __.values("price"), __.constant("x")),
+    "a branch not taken counts nothing": lambda g: items(g).values("weight_g").coalesce(
+        __.is_(P.gt(10)), __.count()),
+    "lists or groups": lambda g: items(g).coalesce(__.has("price").values("name").fold().unfold().fold(),
+        __.constant(0)).count(),
     "a sack": lambda g: g.with_sack(1).V("item/bolt").out_e(PART).sack(Operator.mult).by("quantity")
         .in_v().out_e(PART).sack(Operator.sum_).by("quantity").in_v().sack(),
     "what was gathered before": lambda g: g.V("item/bolt").out(PART).aggregate("x").out(PART)

@@ -56,7 +56,14 @@ class Properties:
     listed: bool = False
 
 
-Form = Plain | Listed | Mapped | Paired | Entry | Properties
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A pair of a number and what has that one of ``forms``."""
+
+    forms: tuple[Form, ...]
+
+
+Form = Plain | Listed | Mapped | Paired | Entry | Properties | OneOf
 
 PLAIN = Plain()
 
@@ -113,6 +120,8 @@ def decoded(form: Form, answer: Any) -> Any:
             return {_key(key): decoded(form.value, value) for key, value in answer}
         case Entry() if type(answer) is list:
             return {_key(answer[0]): decoded(form.value, answer[1])}
+        case OneOf() if type(answer) is list:
+            return decoded(form.forms[answer[0]], answer[1])
         case Properties() if type(answer) is dict:
             answer.pop(LOCK, None)
             if form.listed:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from graph.compiler import holds
 from graph.compiler.clauses import Clause, clauses
-from graph.compiler.cypher.answers import PLAIN, Form, Listed, joined
+from graph.compiler.cypher.answers import PLAIN, Form, Listed, OneOf, joined
 from graph.compiler.cypher.clauses import Plainly, With, order_by
 from graph.compiler.cypher.filtering import condition_of_choice
 from graph.compiler.cypher.gathering import is_local
@@ -31,6 +31,7 @@ from graph.compiler.cypher.traverser import PathPart, Value
 from graph.compiler.holds import Edges, Holds, Lists, Values, Vertices
 from graph.compiler.shape import Token, words
 from graph.compiler.step_tree import Argument, Slot, StepTree
+from graph.errors import UnsupportedStep
 
 _BARRIERS = words("fold count sum min max group groupCount limit range order dedup aggregate")
 Branch = tuple[StepTree, str]
@@ -273,6 +274,8 @@ def branch_rows(stream: Stream, branches: Sequence[Branch], after: Holds, *, loc
     before = set(stream.t.names)
     written = [_branch(stream, tree, test, packed) for tree, test in branches]
     made = stream.c.names.new(_letter(after))
+    if not _alike([way.current for way in written]):
+        _number(written)
     results = [way.current for way in written]
     extra = _assigned(stream, written, before)
     paths = stream.c.names.new("x") if stream.c.tracks_paths else ""
@@ -305,6 +308,23 @@ def branch_rows(stream: Stream, branches: Sequence[Branch], after: Holds, *, loc
         stream.t = replace(stream.t, sack=Value(sack, held))
 
 
+def _alike(values: Sequence[Value]) -> bool:
+    try:
+        _form(values)
+    except UnsupportedStep:
+        return False
+    return True
+
+
+def _number(written: Sequence[Stream]) -> None:
+    """Say with each answer which branch it is from, since its form is not to be seen."""
+    forms = OneOf(tuple(way.current.form for way in written))
+    for number, way in enumerate(written):
+        way.require()
+        numbered = Value(f"[{number}, {way.current.text}]", holds.UNKNOWN, form=forms)
+        way.t = replace(way.t, current=numbered)
+
+
 def _declared(written: Sequence[Stream]) -> set[str]:
     return {name for way in written for name in getattr(way, "unpacked", ())}
 
@@ -329,6 +349,12 @@ def _branch(stream: Stream, tree: StepTree, test: str, packed: tuple[str, list[s
         assert isinstance(last, With)
         last.where.append(test)
     way.run(tree)
+    if test and packed is None and _has_barrier(tree):
+        # Of no row there is still a count: the condition is looked at again.
+        way.carry()
+        again = way.clauses[-1]
+        assert isinstance(again, With)
+        again.where.append(test)
     first_clause = way.clauses[0] if way.clauses else None
     if packed is None and isinstance(first_clause, With) and not first_clause.where and len(way.clauses) > 1:
         following = way.clauses[1]
