@@ -76,6 +76,7 @@ _STREAMING: Final = words("union coalesce choose optional local option")
 _CONDITIONS: Final = words("where not and or until emit")
 # What looks at several traversers: engines disagree which those are in a branch that many go through.
 _GATHERING: Final = words("count sum min max fold group groupCount order dedup limit range aggregate")
+_REDUCING: Final = words("count sum min max fold group groupCount")
 _REMEMBERING: Final = words("dedup limit range aggregate")
 # What holds one traverser when its nested traversals start.
 _ONE_BY_ONE: Final = words("by local where not and or until emit coalesce property")
@@ -94,6 +95,8 @@ def writes(tree: StepTree) -> bool:
 class _Grammar:
     def __init__(self, engine: str) -> None:
         self.engine = engine
+        self.aside = 0
+        """How many conditions and by() deep: what is walked there goes on from the way that led to it."""
 
     def refuse(self, step: str, instead: str) -> UnsupportedStep:
         return UnsupportedStep(step, self.engine, instead)
@@ -124,6 +127,10 @@ class _Grammar:
             raise self.refuse(step.name, _INSTEAD.get(step.name, _OUTSIDE))
         if step.name in WRITES and not may_write:
             raise self.refuse(step.name, "nothing is written inside by(), where() and other conditions")
+        if step.name in ("path", "simplePath") and self.aside:
+            raise self.refuse(
+                f"nested {step.name}()", "it looks back beyond where the nested traversal starts"
+            )
         for argument in step.arguments:
             self.argument(step, argument)
         for nested in nested_in(step):
@@ -139,12 +146,15 @@ class _Grammar:
         holds_one = holds_one or tests or step.name in _ONE_BY_ONE
         if not holds_one:
             self.branch(step, nested)
+        aside = tests or step.name == "by"
+        self.aside += aside
         self.chain(
             nested,
             may_write=may_write and _may_write_in(step, nested),
             tests=tests,
             starts_with_one=holds_one,
         )
+        self.aside -= aside
 
     def branch(self, step: Step, nested: StepTree) -> None:
         """Many come through: what gathers them would gather all of them here and each alone there."""
@@ -187,6 +197,10 @@ class _Grammar:
         match clause.name:
             case "repeat":
                 self.repeat(clause)
+            case "group" if any(map(_goes_on, clause.all("by")[1:])):
+                raise self.refuse(
+                    "group().by().by()", "end it with what gathers: fold(), count(), sum_() ..."
+                )
             case "path" if not clause.all("by"):
                 raise self.refuse("path", "say path().by(T.id): elements do not travel")
             case "choose" if len(clause.step.arguments) == 1 and not clause.all("option"):
@@ -234,6 +248,12 @@ def _may_write_in(step: Step, nested: StepTree) -> bool:
     if step.name == "choose" and len(step.arguments) > 1 and nested is step.arguments[0]:
         return False
     return step.name in _STREAMING
+
+
+def _goes_on(by: Step) -> bool:
+    """Whether there is more after what makes one of many."""
+    tree = next(nested_in(by), StepTree(()))
+    return any(step.name in _REDUCING and not _is_local(step) for step in tree.steps[:-1])
 
 
 def _is_count(clause: Clause) -> bool:

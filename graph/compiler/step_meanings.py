@@ -325,12 +325,25 @@ def _is(flow: Dataflow, clause: Clause, held: Holds, _scope: Scope) -> Holds:
 
 
 def _branches(flow: Dataflow, clause: Clause, held: Holds, scope: Scope) -> Holds:
-    result: Holds = holds.NOTHING
+    made: list[Holds] = [held] if clause.name == "optional" else []
     for argument in clause.step.arguments:
         if not isinstance(argument, StepTree):
             raise InvalidInput(clause.name, "takes traversals")
-        result = holds.joined(result, flow.chain(argument, held, scope))
-    return holds.joined(result, held) if clause.name == "optional" else result
+        made.append(flow.chain(argument, held, scope))
+    return _any_of(flow, made, clause)
+
+
+def _any_of(flow: Dataflow, made: Sequence[Holds], clause: Clause) -> Holds:
+    """What is held that comes from any of several branches."""
+    groups = [isinstance(each, Maps) and each.fields is None for each in made]
+    if any(groups) and not all(groups):
+        raise UnsupportedStep(
+            f"{clause.name} of groups and something else", flow.engine, "let each branch give the same"
+        )
+    result: Holds = holds.NOTHING
+    for each in made:
+        result = holds.joined(result, each)
+    return result
 
 
 def _choose(flow: Dataflow, clause: Clause, held: Holds, scope: Scope) -> Holds:
@@ -340,13 +353,13 @@ def _choose(flow: Dataflow, clause: Clause, held: Holds, scope: Scope) -> Holds:
     elif isinstance(condition, Predicate):
         flow.compare(condition, {held.type if isinstance(held, Values) else None}, "choose")
     branches += [option.arguments[-1] for option in clause.all("option")]
-    result: Holds = holds.NOTHING
+    whole = len(clause.step.arguments) == 3
+    made: list[Holds] = [] if whole else [held]
     for branch in branches:
         if not isinstance(branch, StepTree):
             raise InvalidInput("choose", "takes traversals as branches")
-        result = holds.joined(result, flow.chain(branch, held, scope))
-    whole = len(clause.step.arguments) == 3
-    return result if whole else holds.joined(result, held)
+        made.append(flow.chain(branch, held, scope))
+    return _any_of(flow, made, clause)
 
 
 def _repeat(flow: Dataflow, clause: Clause, held: Holds, scope: Scope) -> Holds:

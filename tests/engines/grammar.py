@@ -312,7 +312,7 @@ class _Drawing:
 
     def inner(self, state: State) -> State:
         """Where a nested traversal starts."""
-        return replace(state, traversal=__.start(), gathered={}, ordered=False)
+        return replace(state, traversal=__.start(), gathered={}, path=None, ordered=False)
 
     # elements
 
@@ -719,7 +719,7 @@ class _Drawing:
                 return state.forgetful(made.by(T.id), Groups(key, ListOf(TEXT)))
         if isinstance(state.held, Value):
             return state.forgetful(made.by(__.fold()), Groups(key, ListOf(state.held)))
-        nested = self.chain(inner, 1)
+        nested = self.tried(inner)
         if isinstance(nested.held, Value):
             return state.forgetful(made.by(nested.traversal.fold()), Groups(key, ListOf(nested.held)))
         return state.forgetful(made.by(nested.traversal.count()), Groups(key, INTEGER))
