@@ -72,7 +72,8 @@ def _verified(_tree: object, verified: Verified) -> Verified:
 
 def _cypher(traversal: GraphTraversal, schema: Schema) -> _Said:
     compiled = Compiler(schema, "neo4j", cypher_of(schema)).compile(traversal)
-    return compiled.plan.text, compiled.plan.parameters(compiled.values)
+    statement = compiled.plan.for_values(compiled.values)
+    return statement.text, statement.parameters(compiled.values)
 
 
 _LANGUAGES: Final = (

@@ -28,6 +28,12 @@ def test_a_traversal_is_shown_in_every_language() -> None:
     assert neo4j["parameters"] == {"p0": "ready"}
 
 
+def test_how_often_a_walk_goes_round_is_a_part_of_what_neo4j_is_sent() -> None:
+    asked = "g.V('sku/S-1').repeat(in('COMPONENT_OF')).times(2).id()"
+    *_, neo4j = json.loads(CliRunner().invoke(cli, ["compile", "--json", asked]).output)
+    assert neo4j["text"].count("COMPONENT_OF") == 2
+
+
 def test_a_traversal_that_no_engine_takes_is_refused_with_what_to_say_instead() -> None:
     result = CliRunner().invoke(cli, ["compile", "g.V().match(as('a').out('HAS_LINE').as('b'))"])
     assert result.exit_code == 3
