@@ -40,8 +40,14 @@ from graph.engines.gremlin_connections import (
     script_request,
 )
 from graph.engines.gremlin_errors import of_server, writer_moved
-from graph.engines.gremlin_loading import edges_bytecode, marking_bytecode, unmarked_ids, vertices_bytecode
-from graph.engines.gremlin_preparing import PREPARING_MAY_TAKE_MS, preparing_request
+from graph.engines.gremlin_loading import (
+    edges_bytecode,
+    edges_script,
+    marking_bytecode,
+    unmarked_ids,
+    vertices_bytecode,
+)
+from graph.engines.gremlin_preparing import PREPARING_MAY_TAKE_MS, SCRIPTED, preparing_request
 from graph.engines.port import EdgeRow, Statement, VertexRow
 from graph.engines.retries import Backoff
 from graph.engines.round_trips import RoundTrips, note_round_trip
@@ -386,7 +392,12 @@ class GremlinEngine:
             self._load(vertices_bytecode(self.g, kind, rows, upsert=True, marked=self._marks_kinds), rows)
 
     def _load_edges(self, kind: EdgeKind, rows: list[EdgeRow]) -> None:
-        self._load(edges_bytecode(self.g, kind, rows), rows)
+        if self._product not in SCRIPTED:
+            self._load(edges_bytecode(self.g, kind, rows), rows)
+            return
+        limit_ms = self._limit_ms(None)
+        request = edges_script(kind, rows, source=self._address.source, limit_ms=limit_ms)
+        self._write(request, limit_ms, asked=lambda: f"bulk_load of {len(rows)} rows from {rows[0]}")
 
     def _mark_kinds(self) -> None:
         """Mark the vertices that somebody else made, or an older release."""

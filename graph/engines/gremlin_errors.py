@@ -39,7 +39,7 @@ _TIMED_OUT: Final = re.compile(
 )
 _TAKEN: Final = re.compile(r"Vertex with (?:given )?id already exists: (\S+)")
 _NO_END: Final = re.compile(
-    r"Vertex (?:id )?could not be resolved from mergeE|Vertex does not exist for mergeE|"
+    r"Vertex (?:id )?could not be resolved from mergeE|no vertex has the id|Vertex does not exist for mergeE|"
     r"could not be found and edge could not be created|NoSuchElementException|"
     r"The provided traverser does not map to a value"
 )

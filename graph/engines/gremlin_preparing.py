@@ -15,6 +15,9 @@ from graph.schema.elements import EdgeKind, Property, Schema, Type, VertexKind
 
 PREPARING_MAY_TAKE_MS: Final = 600_000
 
+SCRIPTED: Final = frozenset({"gremlin-server", "janusgraph"})
+"""The products that run scripts."""
+
 _TINKERGRAPH: Final = """
 def graph = g.getGraph()
 if (graph.metaClass.respondsTo(graph, 'createIndex')) {
