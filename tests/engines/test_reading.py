@@ -27,6 +27,11 @@ def test_a_list_of_no_ids_means_none_of_them(filled: Engine) -> None:
     assert filled.run(g.V().has_label("Item").has("name", P.without([])).count()) == [4]
 
 
+def test_who_is_asked_for_twice_answers_twice(filled: Engine) -> None:
+    """As Apache TinkerPop has it."""
+    assert filled.run(filled.g.V(["item/nut", "item/nut"]).values("name")) == ["Nut", "Nut"]
+
+
 def test_vertices_come_as_their_ids(filled: Engine) -> None:
     assert sorted(filled.run(filled.g.V().has_label("Depot"))) == ["depot/N", "depot/S"]
 
@@ -137,6 +142,20 @@ def test_numbers_keep_their_type(filled: Engine) -> None:
         assert type(number[0]) is kind
     assert filled.run(g.V("stock/S/bolt").values("available").math("_ / 4")) == [7.5]
     assert filled.run(g.V("stock/S/bolt").values("available").math("floor(_ / 4)")) == [7.0]
+
+
+def test_a_number_that_was_counted_is_whole_whatever_it_is_compared_with(filled: Engine) -> None:
+    g = filled.g
+    counted = g.V().has_label("Item").fold().count(Scope.local)
+    assert filled.run(counted.is_(P.gt(1))) == [4]
+    used = g.V().has_label("Item").where(__.out("PART_OF").count().is_(P.gt(1)))
+    assert filled.run(used.id_()) == ["item/bolt"]
+
+
+def test_what_gathers_gathers_what_one_comes_to(filled: Engine) -> None:
+    g = filled.g
+    each = g.V().has_label("Item").local(__.union(__.in_("PART_OF").count(), __.out("PART_OF").count()))
+    assert sorted(filled.run(each)) == [0, 0, 0, 0, 1, 1, 2, 2]
 
 
 def test_branches(filled: Engine) -> None:

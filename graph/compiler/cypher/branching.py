@@ -46,6 +46,15 @@ def _has_barrier(tree: StepTree) -> bool:
     return any(c.name in _BARRIERS and not is_local(c) for c in clauses(tree.steps, ENGINE))
 
 
+def _gathers(tree: StepTree) -> bool:
+    """Whether there is a barrier in it or in one of its branches."""
+    branching = [
+        c for c in clauses(tree.steps, ENGINE) if c.name in ("union", "choose", "optional", "repeat")
+    ]
+    inner = [a for c in branching for s in (c.step, *c.after) for a in s.arguments if isinstance(a, StepTree)]
+    return _has_barrier(tree) or any(map(_gathers, inner))
+
+
 def _letter(held: Holds) -> str:
     return "v" if isinstance(held, Vertices) else "e" if isinstance(held, Edges) else "x"
 
@@ -163,7 +172,7 @@ def optional(rows: Rows, clause: Clause, following: Following) -> int | None:
 def local(rows: Rows, clause: Clause, following: Following) -> int | None:
     """``local``: for each traverser alone."""
     (tree,) = _trees(clause)
-    if not _has_barrier(tree):
+    if not _gathers(tree):
         rows.run(tree)
         return None
     rows.require()
