@@ -50,6 +50,14 @@ EMBEDDED: Final = Features(
 )
 
 _MERGING: Final = "batches of 1,000 rows through mergeV and mergeE"
+_SCRIPTED: Final = "batches of 1,000 rows, vertices through mergeV and edges through one script"
+_OF_EACH_ELEMENT: Final = (
+    "read committed: nobody sees what is not committed; a unit goes on seeing an element as it first read "
+    "it, so two elements may be of different commits"
+)
+_CUT_OFF: Final = (
+    "the server's evaluationTimeout, set for each request; what the caller gives up ends there by then"
+)
 _OWN_BACKUP: Final = "the server's own, or `perfect-order export`"
 
 GREMLIN_SERVER: Final = Features(
@@ -59,14 +67,16 @@ GREMLIN_SERVER: Final = Features(
     seen="Gremlin Server 3.8.1 with TinkerTransactionGraph, in every run of the tests with servers",
     consistent_reads=False,
     units="a session, committed after every expectation was checked",
-    isolation="read committed: others see a unit when it is committed, as a whole",
+    isolation=_OF_EACH_ELEMENT,
     conflicts="the server refuses the later of two writers of one element; it is tried again",
-    time_limit="the server's evaluationTimeout, set for each request",
-    cancels=True,
-    bulk_load=_MERGING,
+    time_limit=_CUT_OFF,
+    cancels=False,
+    bulk_load=_SCRIPTED,
     backup=_OWN_BACKUP,
     limits=(
         "plain TinkerGraph rolls nothing back: configure TinkerTransactionGraph",
+        "every vertex has its label in the property vertex_kind too, for want of an index of labels",
+        "after its first write a unit looks up no index, which would lose what it changed",
         "UnifiedChannelizer and a gremlinPool larger than the number of open units",
         "maxContentLength of 64 MB for batches of long texts",
         "writeBufferHighWaterMark above the longest answer: UnifiedChannelizer does not go on once it paused",
@@ -80,13 +90,16 @@ JANUSGRAPH: Final = Features(
     seen="JanusGraph 1.1.0 in memory, in every run of the tests with servers",
     consistent_reads=False,
     units="a session, committed after every expectation was checked",
-    isolation="of the storage; what several writers test and change is locked (ConsistencyModifier.LOCK)",
+    isolation=_OF_EACH_ELEMENT
+    + "; what several writers test and change is locked (ConsistencyModifier.LOCK); Cassandra does not "
+    "commit several rows at once",
     conflicts="a lock that another writer holds; it is tried again",
-    time_limit="the server's evaluationTimeout, set for each request",
-    cancels=True,
-    bulk_load=_MERGING,
+    time_limit=_CUT_OFF,
+    cancels=False,
+    bulk_load=_SCRIPTED,
     backup=_OWN_BACKUP,
     limits=(
+        "every vertex has its label in the property vertex_kind too, for want of an index of labels",
         "graph.set-vertex-id and graph.allow-custom-vid-types must be true",
         "-DJANUSGRAPH_RELATION_DELIMITER=^ so that ids may hold `-`",
         "BerkeleyDB refuses ids that are text",
@@ -102,8 +115,9 @@ NEPTUNE_GREMLIN: Final = Features(
     units="a session of at most 10 minutes, committed after every expectation was checked",
     isolation="snapshot for reads, serializable-like range locks for writes",
     conflicts="ConcurrentModificationException and ReadOnlyViolationException; it is tried again",
-    time_limit="evaluationTimeout of each request, at most neptune_query_timeout of the cluster",
-    cancels=True,
+    time_limit="evaluationTimeout of each request, at most neptune_query_timeout of the cluster and 9 "
+    "minutes; what the caller gives up ends there by then",
+    cancels=False,
     bulk_load=_MERGING,
     backup="snapshots of the cluster, or `perfect-order export`",
     limits=(

@@ -72,7 +72,21 @@ SENT_AT_ONCE: Final = 64
 _SERVER_ENDS_FIRST_S: Final = 5.0
 """How much longer than the server we wait for an answer."""
 
+FAILOVER: Final = Backoff(tries=63, first_s=0.25, longest_s=2.0)
+"""About a minute, in which Neptune makes a reader the writer."""
+
+_LONGEST_MS: Final = {"neptune": 540_000}
+"""What a unit may take, by product: Neptune ends sessions after 10 minutes."""
+
 Result = TypeVar("Result")
+
+
+class _WriterMovedError(Exception):
+    """The server only reads by now."""
+
+    def __init__(self, error: Contention) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class GremlinEngine:
@@ -86,6 +100,7 @@ class GremlinEngine:
         signing: Signing | None = None,
         rng: random.Random | None = None,
         backoff: Backoff | None = None,
+        failover: Backoff = FAILOVER,
     ) -> None:
         """Nothing is connected yet; :meth:`at` looks at what is there."""
         self.url = address.url
@@ -99,6 +114,7 @@ class GremlinEngine:
         )
         self._rng = rng or random.Random()
         self._backoff = backoff or Backoff()
+        self._failover = failover
         self._compile_for(address.product or "gremlin-server")
         self._trips = RoundTrips()
         self._closed = False
@@ -145,8 +161,9 @@ class GremlinEngine:
     def explore(self, traversal: GraphTraversal, *, time_limit_ms: int = 200) -> list[Any]:
         """Run a traversal that may only read; :class:`QueryTimeout` after ``time_limit_ms``."""
         compiled = self._compiler.compile_reading(traversal)
-        request = self._request(compiled, time_limit_ms)
-        return compiled.plan.shown(self._read(request, time_limit_ms, asked=lambda: repr(traversal)))
+        limit_ms = self._limit_ms(time_limit_ms)
+        request = self._request(compiled, limit_ms)
+        return compiled.plan.shown(self._read(request, limit_ms, asked=lambda: repr(traversal)))
 
     def read_together(self, traversals: Sequence[GraphTraversal]) -> list[list[Any]]:
         """:class:`UnsupportedStep`: no server keeps one state of the graph still for several traversals."""
@@ -240,9 +257,16 @@ class GremlinEngine:
             except Contention as error:
                 if writer_moved(error.__cause__):
                     self._writers.drop_idle()
+                    raise _WriterMovedError(error) from error
                 raise
 
-        return self._backoff.call(attempt, rng=self._rng)
+        def through_contention() -> Result:
+            return self._backoff.call(attempt, rng=self._rng)
+
+        try:
+            return self._failover.call(through_contention, rng=self._rng, on=_WriterMovedError)
+        except _WriterMovedError as moved:
+            raise moved.error from moved.error.__cause__
 
     def _once(
         self,
@@ -374,7 +398,8 @@ class GremlinEngine:
         return bytecode_request(bytecode, source=self._address.source, limit_ms=limit_ms, session=session)
 
     def _limit_ms(self, asked_ms: int | None) -> int:
-        return round(self._address.time_limit_s * 1000) if asked_ms is None else asked_ms
+        limit_ms = round(self._address.time_limit_s * 1000) if asked_ms is None else asked_ms
+        return min(limit_ms, _LONGEST_MS.get(self._product, limit_ms))
 
     def _compile_for(self, product: str) -> None:
         self._product = product

@@ -7,6 +7,7 @@ the server answers those of a session in order.
 from __future__ import annotations
 
 import base64
+import math
 import select
 import socket
 import ssl
@@ -199,6 +200,7 @@ class Connection:
     def __init__(self, endpoint: Endpoint) -> None:
         """Connect; :class:`EngineUnavailable` or :class:`AccessRefused` when that cannot be."""
         self._endpoint = endpoint
+        self.given_up = False
         self._pieces: list[bytes] = []
         self._messages: deque[bytes] = deque()
         uri = WebSocketURI(endpoint.trusted is not None, endpoint.host, endpoint.port, endpoint.path, "")
@@ -244,9 +246,14 @@ class Connection:
         return self._protocol.close_code is None and not self._protocol.close_expected()
 
     def give_up(self) -> None:
-        """End it from another thread, while one waits for an answer; the server hears of it."""
+        """End the wait for an answer from another thread.
+
+        The server is not told: one whose client hangs up goes on with what was asked, and forgets that its
+        time is limited.
+        """
+        self.given_up = True
         with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.shutdown(socket.SHUT_RD)
 
     def close(self) -> None:
         """End it in peace."""
@@ -292,6 +299,8 @@ class Connection:
 
     def _sent(self, requests: Sequence[Request], deadline: float) -> list[bytes]:
         """Send them; the numbers that their answers will bear."""
+        if self.given_up:
+            raise ConnectionLost("it was given up", sent=False)
         numbers = [uuid.uuid4().bytes for _ in requests]
         for request, number in zip(requests, numbers, strict=True):
             self._protocol.send_binary(request.message(number))
@@ -425,6 +434,7 @@ class Connections:
         self._free = threading.BoundedSemaphore(size)
         self._size = size
         self._idle: deque[Connection] = deque()
+        self._given_up: list[tuple[float, Connection]] = []
         self._lock = threading.Lock()
         self._closed = False
 
@@ -436,11 +446,12 @@ class Connections:
                 f"all {self._size} connections to {self.endpoint} are busy; allow more with the option pool="
             )
         try:
+            self._close_given_up(time.monotonic())
             connection = self._idle_one() or self._new_one()
             try:
                 yield connection
             except BaseException:
-                connection.close()
+                self._let_go(connection, within_s)
                 raise
             if keep:
                 self._keep(connection)
@@ -461,6 +472,22 @@ class Connections:
         with self._lock:
             self._closed = True
         self.drop_idle()
+        self._close_given_up(math.inf)
+
+    def _let_go(self, connection: Connection, within_s: float) -> None:
+        """Close it, or keep one that was given up until the server's time is over."""
+        if connection.given_up:
+            with self._lock:
+                self._given_up.append((time.monotonic() + within_s, connection))
+        else:
+            connection.close()
+
+    def _close_given_up(self, now_s: float) -> None:
+        with self._lock:
+            over = [connection for until, connection in self._given_up if until <= now_s]
+            self._given_up = [each for each in self._given_up if each[0] > now_s]
+        for connection in over:
+            connection.close()
 
     def _new_one(self) -> Connection:
         if self.endpoint.signing is None:

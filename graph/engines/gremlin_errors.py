@@ -64,6 +64,11 @@ def of_server(error: ServerError, asked: str) -> PerfectOrderError:
         return QueryTimeout(f"it took longer than it may; ask for less at once: {asked:.500}")
     if taken := _TAKEN.search(error.message):
         return Conflict(f"{taken[1]} exists already; nothing was written")
+    if writer_moved(error):
+        return Contention(
+            "the server only reads by now, and no other took over writing for as long as it was tried; "
+            f"nothing was written: {asked:.500}"
+        )
     if is_conflict(error):
         return Contention(f"others wrote the same at the same time, each time it was tried: {asked:.500}")
     if error.code in (UNAUTHORIZED, FORBIDDEN) or "AccessDeniedException" in words:

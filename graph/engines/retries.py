@@ -23,11 +23,13 @@ class Backoff:
     first_s: float = 0.002
     longest_s: float = 0.25
 
-    def call(self, unit: Callable[[], Result], *, rng: random.Random) -> Result:
-        """What ``unit`` returns; after the last try, the :class:`Contention` it ended with."""
+    def call(
+        self, unit: Callable[[], Result], *, rng: random.Random, on: type[Exception] = Contention
+    ) -> Result:
+        """What ``unit`` returns; after the last try, the :class:`Contention` (or ``on``) it ended with."""
         for attempt in range(1, self.tries):
             try:
                 return unit()
-            except Contention:
+            except on:
                 time.sleep(rng.uniform(0, min(self.longest_s, self.first_s * 2**attempt)))
         return unit()

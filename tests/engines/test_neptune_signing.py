@@ -20,7 +20,7 @@ from neo4j import Driver, GraphDatabase
 from neo4j.exceptions import DriverError
 
 from graph.engines.addresses import address_of
-from graph.engines.gremlin import GremlinEngine
+from graph.engines.gremlin import FAILOVER, GremlinEngine
 from graph.engines.opening import open_engine
 from graph.engines.port import Engine, Statement, VertexRow
 from graph.engines.retries import Backoff
@@ -240,6 +240,23 @@ def test_after_the_writer_moved_a_write_goes_over_a_new_connection(doors: Doors,
     engine.run(take(engine, 2).traversal)
     assert left(engine) == [3]
     assert len(door.door.admitted) > connected
+
+
+def test_who_waits_for_a_writer_in_vain_hears_that_there_is_none(doors: Doors) -> None:
+    door = doors()
+    address = address_of(url_of(door), {})
+    soon = Backoff(tries=5, first_s=0.001, longest_s=0.002)
+    engine = GremlinEngine(address, SMALL, signing=Signer(address), failover=soon)
+    connected = len(door.door.admitted)
+    door.door.trouble = trouble = Trouble("ReadOnlyViolationException", times=100)
+    with pytest.raises(Contention, match="no other took over writing"):
+        engine.transact([take(engine, 2)])
+    assert trouble.answered >= 5
+    assert len(door.door.admitted) - connected == 5
+    assert (
+        30 < sum(min(FAILOVER.longest_s, FAILOVER.first_s * 2**n) for n in range(1, FAILOVER.tries)) / 2 < 90
+    )
+    engine.close()
 
 
 def test_reads_go_to_the_reader_under_a_signature_for_its_host(doors: Doors, opened: Opened) -> None:
