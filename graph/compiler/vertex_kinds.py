@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from gremlin_python.process.traversal import Cardinality
+
 from graph.compiler.profile import WRITES
-from graph.compiler.shape import Token, words
+from graph.compiler.shape import T_ID, Token, token, words
 from graph.compiler.step_tree import Argument, MapOf, Predicate, Slot, Step, StepTree
 from graph.errors import InvalidInput
 from graph.schema.elements import Schema
@@ -26,7 +28,7 @@ _MARKED: Final = Step(
     "coalesce",
     (
         StepTree((Step("has", (KIND,)),)),
-        StepTree((Step("property", (Token("Cardinality", "single"), KIND, StepTree((Step("label"),)))),)),
+        StepTree((Step("property", (token(Cardinality.single), KIND, StepTree((Step("label"),)))),)),
     ),
 )
 
@@ -187,7 +189,7 @@ def _texts(arguments: Sequence[Argument]) -> tuple[str, ...]:
 
 
 def _by_id(step: Step) -> bool:
-    return step.name == "hasId" or Token("T", "id") in step.arguments
+    return step.name == "hasId" or T_ID in step.arguments
 
 
 def _name_of_value(step: Step) -> str | None:

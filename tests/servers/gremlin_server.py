@@ -75,6 +75,8 @@ def start_gremlin_server(
         main_class="org.apache.tinkerpop.gremlin.server.GremlinServer",
         arguments=(str(write_settings(directory, settings)),),
         jvm_options=LOGGING_OPTIONS,
+        # TinkerTransactionGraph copies each vertex that a traversal comes to, with the set of its edges.
+        heap_mb=3072,
         stop_signal=signal.SIGTERM if persistent else signal.SIGKILL,
         answers=lambda: ask(url, credentials=credentials, certificate=certificate),
     )
