@@ -14,7 +14,7 @@ from typing import Any, Final
 from gremlin_python.process.traversal import Cardinality
 
 from graph.compiler.profile import WRITES
-from graph.compiler.shape import T_ID, Token, token, words
+from graph.compiler.shape import T_ID, token, words
 from graph.compiler.step_tree import Argument, MapOf, Predicate, Slot, Step, StepTree
 from graph.errors import InvalidInput
 from graph.schema.elements import Schema
