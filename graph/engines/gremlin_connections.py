@@ -21,9 +21,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeVar
 
 from websockets.client import ClientProtocol
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import InvalidState, InvalidStatus
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Response as HandshakeResponse
+from websockets.protocol import State
 from websockets.uri import WebSocketURI
 
 from graph.compiler import graphbinary
@@ -243,7 +244,7 @@ class Connection:
                 self._wait(time.monotonic() + 1)
         except (ConnectionLost, AnswerLate, OSError, ValueError):
             return False
-        return self._protocol.close_code is None and not self._protocol.close_expected()
+        return self._protocol.state is State.OPEN
 
     def give_up(self) -> None:
         """End the wait for an answer from another thread.
@@ -303,9 +304,15 @@ class Connection:
             raise ConnectionLost("it was given up", sent=False)
         numbers = [uuid.uuid4().bytes for _ in requests]
         for request, number in zip(requests, numbers, strict=True):
-            self._protocol.send_binary(request.message(number))
+            self._put(request.message(number))
         self._send(deadline)
         return numbers
+
+    def _put(self, message: bytes) -> None:
+        try:
+            self._protocol.send_binary(message)
+        except InvalidState:
+            raise ConnectionLost(self._closing_words(), sent=False) from None
 
     def _answer(self, number: bytes, deadline: float) -> list[Any] | Exception:
         results: list[Any] = []
@@ -337,7 +344,7 @@ class Connection:
         plain = base64.b64encode(f"\0{user}\0{password or ''}".encode()).decode("ascii")
         arguments = [(b"sasl", graphbinary.text(plain)), (b"saslMechanism", graphbinary.text("PLAIN"))]
         told = _request(b"authentication", b"traversal", arguments, None, None)
-        self._protocol.send_binary(told.message(number))
+        self._put(told.message(number))
         self._send(deadline)
 
     def _next_answer(self, deadline: float) -> _Answer:
@@ -350,13 +357,15 @@ class Connection:
                         self._messages.append(message)
             if self._messages:
                 return _answer_of(self._messages.popleft())
-            if self._protocol.close_code is not None:
+            if self._protocol.close_rcvd is not None or self._protocol.parser_exc is not None:
                 raise ConnectionLost(self._closing_words(), sent=True)
             self._wait(deadline)
 
     def _closing_words(self) -> str:
-        why = self._protocol.close_reason
-        return f"the server closed the connection ({why})" if why else "the server closed the connection"
+        if self._protocol.close_rcvd is not None:
+            return f"the server closed the connection: {self._protocol.close_rcvd}"
+        unreadable = self._protocol.parser_exc
+        return "the connection ended" if unreadable is None else f"what came cannot be read: {unreadable}"
 
     def _wait(self, deadline: float) -> None:
         """Take in what comes next, and answer pings."""
@@ -371,9 +380,12 @@ class Connection:
         except OSError as error:
             raise ConnectionLost(error.strerror or str(error), sent=True) from None
         if not received:
-            raise ConnectionLost("the connection ended", sent=True)
+            raise ConnectionLost(self._closing_words(), sent=True)
         self._protocol.receive_data(received)
-        self._send(deadline)
+        # What goes out here answers the server's own frames: whether it arrives says nothing of our requests,
+        # and when the connection is gone the next look at it tells.
+        with suppress(ConnectionLost):
+            self._send(deadline)
 
     def _send(self, deadline: float) -> None:
         """Send what is due; the server has the last request as a whole only when this comes to its end."""
