@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from graph.errors import InvalidInput
 
@@ -23,6 +23,7 @@ _PRODUCTS: Final = {
 }
 _OPTIONS: Final = ("product", "pool", "time_limit_s", "ca", "iam", "region", "reader", "database", "source")
 _NEPTUNE_HOST: Final = ".neptune.amazonaws.com"
+_QUOTE: Final = "write / ? # @ : of user and password as %2F %3F %23 %40 %3A, and the port as a number"
 
 
 @dataclass(frozen=True)
@@ -64,21 +65,17 @@ def address_of(url: str, environment: Mapping[str, str] | None = None) -> Addres
     come from the environment.
     """
     environment = os.environ if environment is None else environment
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise InvalidInput("engine URL", f"cannot be read: {error}") from None
+    parts, port = _parts(url)
     if parts.scheme not in _DEFAULT_PORTS:
-        raise InvalidInput("engine URL", f"has no scheme of a server: {_without_credentials(url)}")
+        raise InvalidInput("engine URL", f"has no scheme of a server: {without_credentials(url)}")
     if not parts.hostname:
-        raise InvalidInput("engine URL", f"names no host: {_without_credentials(url)}")
+        raise InvalidInput("engine URL", f"names no host: {without_credentials(url)}")
     options = _options(parts.query)
     user = unquote(parts.username) if parts.username else environment.get(USER_VARIABLE)
     password = unquote(parts.password) if parts.password else environment.get(PASSWORD_VARIABLE)
     port = port or _DEFAULT_PORTS[parts.scheme]
     return Address(
-        url=_without_credentials(url),
+        url=_shown(url),
         scheme=parts.scheme,
         host=parts.hostname,
         port=port,
@@ -95,6 +92,18 @@ def address_of(url: str, environment: Mapping[str, str] | None = None) -> Addres
         database=options.get("database"),
         source=options.get("source", "g"),
     )
+
+
+def _parts(url: str) -> tuple[SplitResult, int | None]:
+    """The URL in parts, and its port; what is wrong with it is told without quoting it."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise InvalidInput("engine URL", f"cannot be read; {_QUOTE}: {without_credentials(url)}") from None
+    if "@" in parts.path + parts.query + parts.fragment:
+        raise InvalidInput("engine URL", f"has a @ behind the host; {_QUOTE}: {without_credentials(url)}")
+    return parts, port
 
 
 def _options(query: str) -> dict[str, str]:
@@ -130,12 +139,12 @@ def _flag(options: Mapping[str, str], name: str) -> bool:
     return text == "true"
 
 
-def _without_credentials(url: str) -> str:
-    """The URL as it may be printed."""
+def without_credentials(url: str) -> str:
+    """A URL as it may be printed, whatever is wrong with it: all that may be user or password is gone."""
     scheme, separator, rest = url.partition("://")
-    if not separator:
-        return url
-    authority, slash, tail = rest.partition("/")
-    host = authority.rpartition("@")[2]
-    parts = urlsplit(f"{scheme}://{host}{slash}{tail}")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if separator else url.rpartition("@")[2]
+
+
+def _shown(url: str) -> str:
+    parts = urlsplit(without_credentials(url))
     return urlunsplit(parts._replace(query=urlencode(parse_qsl(parts.query), safe="/:")))

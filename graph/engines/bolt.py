@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -75,7 +76,7 @@ class BoltEngine:
         if noted is None and not create and VERSION_KIND in self.schema.vertices:
             raise StoreMissing(
                 f"the graph at {self.url} was not prepared; check the URL, or prepare it with "
-                f"`perfect-order engine prepare --engine {self.url}`"
+                f"`perfect-order engine prepare {shlex.quote(self.url)}`"
             )
         check_version(self.url, self.schema, noted)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shlex
 import ssl
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -53,6 +54,7 @@ from graph.engines.retries import Backoff
 from graph.engines.round_trips import RoundTrips, note_round_trip
 from graph.engines.schema_version import VERSION_KIND, check_version, version_id, version_row
 from graph.errors import (
+    AccessRefused,
     Conflict,
     Contention,
     EngineError,
@@ -448,9 +450,9 @@ class GremlinEngine:
         script = script_request("g.getGraph().getClass().getName()", {}, source=self._address.source)
         try:
             found = self._once(self._writers, script, 30_000, asked=lambda: "product", writes=False)
-        except EngineUnavailable:
+        except (AccessRefused, EngineUnavailable, QueryCancelled):
             raise
-        except EngineError:
+        except (EngineError, InvalidInput):
             return "gremlin-server"
         return "janusgraph" if "janusgraph" in str(found[0]).lower() else "gremlin-server"
 
@@ -459,7 +461,7 @@ class GremlinEngine:
         if noted is None and not create:
             raise StoreMissing(
                 f"the graph at {self.url} was not prepared: check the address, or prepare it with "
-                f"`perfect-order engine prepare --engine {self.url}`"
+                f"`perfect-order engine prepare {shlex.quote(self.url)}`"
             )
         check_version(self.url, self.schema, noted)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from graph.engines.addresses import BOLT_SCHEMES, GREMLIN_SCHEMES, Address, address_of
+from graph.engines.addresses import BOLT_SCHEMES, GREMLIN_SCHEMES, Address, address_of, without_credentials
 from graph.engines.bolt import BoltEngine
 from graph.engines.embedded import EmbeddedEngine
 from graph.engines.gremlin import GremlinEngine
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 
 def open_engine(url: str, schema: Schema, *, create: bool = True) -> Engine:
-    """The engine at ``url``: ``embedded:PATH`` keeps a store, ``embedded:`` is in memory.
+    """The engine at ``url``: ``embedded:PATH`` keeps a store, ``embedded:`` is in memory, others are servers.
 
-    With ``create`` a store that is not there is made; without it, :class:`~graph.errors.StoreMissing`.
+    With ``create`` a store that is not there is made, and a server's graph need not be prepared; without it,
+    :class:`~graph.errors.StoreMissing`.
     """
     scheme, colon, _ = url.partition(":")
     if colon and scheme == "embedded":
@@ -37,7 +38,12 @@ def open_engine(url: str, schema: Schema, *, create: bool = True) -> Engine:
         address = address_of(url)
         signer = _signer(address)
         return BoltEngine.at(address, schema, create=create, auth=signer.bolt_auth() if signer else None)
-    raise InvalidInput("engine URL", f"wants embedded:PATH or embedded: (in memory), got {url!r}")
+    servers = ", ".join(f"{known}:" for known in (*GREMLIN_SCHEMES, *BOLT_SCHEMES))
+    raise InvalidInput(
+        "engine URL",
+        f"wants embedded:PATH, embedded: (in memory), or a server by one of {servers}; "
+        f"got {without_credentials(url)!r}",
+    )
 
 
 def shown_url(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Final
 
 from graph.engines.port import VertexRow
@@ -35,6 +36,6 @@ def check_version(url: str, schema: Schema, noted: int | None) -> None:
         )
     raise StoreOlder(
         f"the graph at {url} follows version {noted} of the schema, and this program wants version "
-        f"{schema.version}; bring it up to date: `perfect-order migrate --engine {url}`",
+        f"{schema.version}; bring it up to date: `perfect-order migrate --engine {shlex.quote(url)}`",
         noted=noted,
     )

@@ -70,7 +70,7 @@ def export_graph(
 
 def _alone(engine: Engine) -> bool:
     """Whether nobody else can write: one process holds an embedded store."""
-    return engine.features.name == "embedded"
+    return engine.features.exclusive
 
 
 def _named(target: Path, format: str, compress: bool) -> Path:

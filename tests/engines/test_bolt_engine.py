@@ -180,7 +180,7 @@ def test_there_is_no_one_state_to_read_together(neo4j: BoltEngine) -> None:
 
 def test_a_graph_that_nobody_prepared_is_not_opened_by_chance(neo4j: BoltEngine) -> None:
     neo4j.run(neo4j.g.V("schema-version/current").drop())
-    with pytest.raises(StoreMissing, match=f"engine prepare --engine {neo4j.url}"):
+    with pytest.raises(StoreMissing, match=f"engine prepare {neo4j.url}"):
         open_engine(neo4j.url, SMALL, create=False)
     neo4j.prepare()
     open_engine(neo4j.url, SMALL, create=False).close()
