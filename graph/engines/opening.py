@@ -41,7 +41,7 @@ def open_engine(url: str, schema: Schema, *, create: bool = True) -> Engine:
     servers = ", ".join(f"{known}:" for known in (*GREMLIN_SCHEMES, *BOLT_SCHEMES))
     raise InvalidInput(
         "engine URL",
-        f"wants embedded:PATH, embedded: (in memory), or a server by one of {servers}; "
+        f"wants embedded:PATH or embedded: (in memory), or a server by one of {servers}; "
         f"got {without_credentials(url)!r}",
     )
 

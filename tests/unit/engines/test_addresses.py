@@ -1,6 +1,6 @@
 """Addresses of engines: what is read from them, and that nobody gets to see who logs on."""
 
-from __future__ import zoeotations
+from __future__ import annotations
 
 import pytest
 
