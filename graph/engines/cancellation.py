@@ -24,14 +24,15 @@ class Cancellation:
         with self._lock:
             self.cancelled = True
             stops, self._stops = self._stops, []
-        for stop in stops:
-            stop()
+            # Under the lock: whoever has its answer does not go on, to ask something else, until this is over.
+            for stop in stops:
+                stop()
 
     @contextmanager
     def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
         """Let ``stop`` be called, once and from another thread, when it is cancelled within the block.
 
-        Raises :class:`~graph.errors.QueryCancelled` when it is cancelled already.
+        It is never called after the block, and must not wait. Raises :class:`~graph.errors.QueryCancelled` when it is cancelled already.
         """
         with self._lock:
             if self.cancelled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import anyio
@@ -14,7 +14,7 @@ from api.clock import RunningClock
 from api.graphql.http import GraphQLEndpoint
 from api.graphql.threads import Threads
 from api.main import services_of
-from graph.engines.cancellation import current_cancellation
+from graph.engines.cancellation import Cancellation, current_cancellation
 from graph.engines.port import Engine
 from tests.api.serving import settings
 from tests.worlds import START_AT, small_engine
@@ -64,6 +64,29 @@ async def _ask_and_leave(schema: strawberry.Schema, engine: Engine, asked: Event
     services = services_of(engine, clock=RunningClock(START_AT, speed=0), settings=settings())
     endpoint = GraphQLEndpoint(schema, services, page="")
     await asyncio.wait_for(endpoint(SCOPE, receive, send), 30)
+
+
+def test_who_has_its_answer_waits_until_it_was_stopped_or_is_not_stopped_any_more() -> None:
+    """Else what it asks next, over the same connection, would be cut off."""
+    cancellation, stopping, over = Cancellation(), Event(), Event()
+
+    def stop() -> None:
+        stopping.set()
+        assert not over.wait(0.2)
+
+    def ask() -> None:
+        with cancellation.stopping(stop):
+            asking.set()
+            stopping.wait(30)
+        over.set()
+
+    asking = Event()
+    asked = Thread(target=ask)
+    asked.start()
+    asking.wait(30)
+    cancellation.cancel()
+    asked.join(30)
+    assert over.is_set()
 
 
 def test_an_engine_is_told_to_stop_reading_for_a_request_that_was_cancelled() -> None:
