@@ -88,11 +88,15 @@ class BoltConnections:
         """
         return self._tried(lambda: self._unit(WRITE_ACCESS, work, asked, limit_s))
 
-    def change_schema(self, text: str) -> list[neo4j.Record]:
-        """Run a statement about indexes or constraints, which wants a transaction of its own."""
+    def change_schema(self, text: str, *, limit_s: float | None = None) -> list[neo4j.Record]:
+        """Run a statement about indexes or constraints, which wants a transaction of its own.
+
+        It may take ``limit_s`` seconds, or else as long as any other.
+        """
+        limit_s = self.address.time_limit_s if limit_s is None else limit_s
 
         def once() -> list[neo4j.Record]:
-            with self._call(WRITE_ACCESS, lambda: text, self.address.time_limit_s) as (session, _):
+            with self._call(WRITE_ACCESS, lambda: text, limit_s) as (session, _):
                 return list(session.run(cast(Any, text)))
 
         return self._tried(once)

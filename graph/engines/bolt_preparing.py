@@ -37,7 +37,7 @@ def _prepare_neo4j(connections: BoltConnections, schema: Schema) -> None:
     for name, text in neo4j_statements(schema):
         if name not in there:
             _changed(connections, text)
-    connections.change_schema(f"CALL db.awaitIndexes({_ONLINE_MAY_TAKE_S})")
+    connections.change_schema(f"CALL db.awaitIndexes({_ONLINE_MAY_TAKE_S})", limit_s=_ONLINE_MAY_TAKE_S)
 
 
 def _changed(connections: BoltConnections, text: str) -> None:
