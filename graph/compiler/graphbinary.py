@@ -87,8 +87,17 @@ def predicate_head(operator: str) -> bytes:
 
 
 def operands(given: Sequence[Any]) -> bytes:
-    """The number of operands of a predicate, and the operands."""
-    return INT32.pack(len(given)) + b"".join(map(value, given))
+    """The number of operands of ``within`` or ``without``, and the operands, each once.
+
+    A server that looks ids up by them would answer as often as one is named.
+    """
+    each = dict.fromkeys(given)
+    return INT32.pack(len(each)) + b"".join(map(value, each))
+
+
+def each_once(given: Sequence[Any]) -> bytes:
+    """A list with every item once."""
+    return value(list(dict.fromkeys(given)))
 
 
 def map_head(entries: int) -> bytes:

@@ -129,16 +129,16 @@ class _Writer:
         for step in steps:
             self.put(graphbinary.raw_text(step.name), INT32.pack(len(step.arguments)))
             for argument in step.arguments:
-                self.argument(argument, short=step.name == "times")
+                self.argument(argument, _writer_for(step.name, argument))
 
-    def argument(self, argument: Argument, *, short: bool = False) -> None:
+    def argument(self, argument: Argument, write: Callable[[Any], bytes] | None = None) -> None:
         match argument:
             case str():
                 self.put(graphbinary.text(argument))
             case Token():
                 self.put(graphbinary.token(argument))
             case Slot():
-                self.slot(argument, short=short)
+                self.slot(argument, write)
             case Predicate():
                 self.predicate(argument)
             case MapOf():
@@ -151,13 +151,13 @@ class _Writer:
                 self.steps(argument.steps)
                 self.put(INT32.pack(0))
 
-    def slot(self, slot: Slot, *, short: bool) -> None:
+    def slot(self, slot: Slot, write: Callable[[Any], bytes] | None) -> None:
         if slot.index < 0:
             self.put(graphbinary.long(0))
             return
         self.slots.append(slot.index)
-        scalar = graphbinary.integer if short else _WRITERS.get(slot.shape) if _is_scalar(slot) else None
-        self.writers.append(scalar or graphbinary.value)
+        scalar = _WRITERS.get(slot.shape) if _is_scalar(slot) else None
+        self.writers.append(write or scalar or graphbinary.value)
         self.pieces.append([])
 
     def predicate(self, predicate: Predicate) -> None:
@@ -173,6 +173,15 @@ class _Writer:
                 self.put(INT32.pack(len(operands)))
                 for operand in operands:
                     self.argument(operand)
+
+
+def _writer_for(step: str, argument: Argument) -> Callable[[Any], bytes] | None:
+    """How a step wants a value written, where it matters; ``hasId`` lets each through once."""
+    if step == "times":
+        return graphbinary.integer
+    if step == "hasId" and isinstance(argument, Slot) and not _is_scalar(argument):
+        return graphbinary.each_once
+    return None
 
 
 def _is_scalar(slot: Slot) -> bool:

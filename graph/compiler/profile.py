@@ -201,6 +201,11 @@ class _Grammar:
                 raise self.refuse(
                     "group().by().by()", "end it with what gathers: fold(), count(), sum_() ..."
                 )
+            case "group" if any(map(_gathers_nothing, clause.all("by")[1:])):
+                raise self.refuse(
+                    "group().by(key).by(a walk)",
+                    "by() a property, or end it with what gathers: fold(), count(), sum_() ...",
+                )
             case "path" if not clause.all("by"):
                 raise self.refuse("path", "say path().by(T.id): elements do not travel")
             case "choose" if len(clause.step.arguments) == 1 and not clause.all("option"):
@@ -254,6 +259,12 @@ def _goes_on(by: Step) -> bool:
     """Whether there is more after what makes one of many."""
     tree = next(nested_in(by), StepTree(()))
     return any(step.name in _REDUCING and not _is_local(step) for step in tree.steps[:-1])
+
+
+def _gathers_nothing(by: Step) -> bool:
+    """Whether it is a walk of which only one answer would be left."""
+    tree = next(nested_in(by), None)
+    return tree is not None and not any(s.name in _REDUCING and not _is_local(s) for s in tree.steps)
 
 
 def _is_count(clause: Clause) -> bool:

@@ -55,8 +55,9 @@ def _ids(flow: Dataflow, argument: Argument, step: str) -> None:
 def _has_id(flow: Dataflow, clause: Clause, held: Holds, _scope: Scope) -> Holds:
     if isinstance(held, Edges):
         raise UnsupportedStep("hasId", flow.engine, "edges have no ids of ours; find them by ends and label")
-    for argument in clause.step.arguments:
-        _ids(flow, argument, "hasId")
+    if len(clause.step.arguments) != 1:
+        raise InvalidInput("hasId", "takes an id, one list of ids, or a predicate")
+    _ids(flow, clause.step.arguments[0], "hasId")
     flow.element(held, "hasId")
     return held
 

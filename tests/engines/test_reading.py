@@ -32,6 +32,25 @@ def test_who_is_asked_for_twice_answers_twice(filled: Engine) -> None:
     assert filled.run(filled.g.V(["item/nut", "item/nut"]).values("name")) == ["Nut", "Nut"]
 
 
+def test_a_condition_on_ids_lets_each_through_once_however_often_it_is_named(filled: Engine) -> None:
+    g = filled.g
+    twice = ["item/nut", "item/nut"]
+    assert filled.run(g.V().has_id(twice).values("name")) == ["Nut"]
+    assert filled.run(g.V().has(T.id, P.within(twice)).values("name")) == ["Nut"]
+    assert filled.run(g.V(["item/nut", "item/bolt"]).has_id(twice).values("name")) == ["Nut"]
+
+
+def test_a_condition_is_not_met_by_what_is_missing_however_it_is_turned_round(filled: Engine) -> None:
+    g = filled.g
+    filled.run(g.V("item/nut").property(Cardinality.single, "price", 0.5).id_())
+    priced = g.V().has_label("Item")
+    assert filled.run(priced.has("price", P.not_(P.without([0.5]))).id_()) == ["item/nut"]
+    priced = g.V().has_label("Item")
+    assert filled.run(priced.has("price", P.not_(P.within([]))).id_()) == ["item/nut"]
+    priced = g.V().has_label("Item")
+    assert filled.run(priced.has("price", P.not_(P.gt(1.0).or_(P.within([])))).id_()) == ["item/nut"]
+
+
 def test_vertices_come_as_their_ids(filled: Engine) -> None:
     assert sorted(filled.run(filled.g.V().has_label("Depot"))) == ["depot/N", "depot/S"]
 

@@ -34,8 +34,10 @@ def compared(left: str, predicate: Predicate, operand: Operand) -> str:
     """``left`` held against a predicate; null where ``left`` is null, or false."""
     name, operands = predicate.operator, predicate.operands
     if name in ("and", "or", "not"):
-        parts = [compared(left, o, operand) for o in operands if isinstance(o, Predicate)]
-        return f"NOT {parts[0]}" if name == "not" else f"({f' {name.upper()} '.join(parts)})"
+        inner = [o for o in operands if isinstance(o, Predicate)]
+        if name == "not":
+            return _not_compared(left, inner[0], operand)
+        return f"({f' {name.upper()} '.join(compared(left, o, operand) for o in inner)})"
     if name in ("within", "without"):
         return _within(left, name, operands, operand)
     texts = [operand(o) for o in operands]
@@ -54,6 +56,21 @@ def compared(left: str, predicate: Predicate, operand: Operand) -> str:
         case "outside":
             return f"({left} < {low} OR {left} > {high})"
     raise unsupported(name, "compare with eq, lt, gt, within ...")
+
+
+def _not_compared(left: str, predicate: Predicate, operand: Operand) -> str:
+    """``left`` held against the opposite of a predicate: null passes neither."""
+    name, operands = predicate.operator, predicate.operands
+    inner = [o for o in operands if isinstance(o, Predicate)]
+    match name:
+        case "not":
+            return compared(left, inner[0], operand)
+        case "and" | "or":
+            word = " OR " if name == "and" else " AND "
+            return f"({word.join(_not_compared(left, o, operand) for o in inner)})"
+        case "within" | "without":
+            return _within(left, "without" if name == "within" else "within", operands, operand)
+    return f"NOT {compared(left, predicate, operand)}"
 
 
 def _within(left: str, name: str, operands: Sequence[Argument], operand: Operand) -> str:
@@ -122,13 +139,9 @@ def _of_ids(rows: Rows, left: str, argument: Argument) -> str:
 
 
 def has_id(rows: Rows, clause: Clause, following: Following) -> int | None:
-    """``hasId`` of ids, a list of them, or a predicate."""
-    left = f"{_bound_current(rows)}.`id`"
-    arguments = clause.step.arguments
-    if len(arguments) == 1:
-        rows.keep(_of_ids(rows, left, arguments[0]))
-    else:
-        rows.keep(f"({' OR '.join(_of_ids(rows, left, a) for a in arguments)})")
+    """``hasId`` of an id, a list of them, or a predicate."""
+    (argument,) = clause.step.arguments
+    rows.keep(_of_ids(rows, f"{_bound_current(rows)}.`id`", argument))
     _narrowed(rows, following)
     return None
 

@@ -72,6 +72,8 @@ PARTS = {T.label: "PART_OF", Direction.OUT: "item/a", Direction.IN: "item/b"}
     ("as at an end of a condition", lambda: g.V().as_("a").out().where(__.in_().as_("a"))),
     ("nested simplePath.. cannot", lambda: g.V().where(__.repeat(__.out().simple_path()).times(2))),
     ("end it with what gathers", lambda: g.V().group().by(T.label).by(__.count().fold())),
+    ("end it with what gathers: fold", lambda: g.V().group().by(T.label).by(__.out().id_())),
+    ("or end it with what gathers", lambda: g.V().group().by(T.label).by(__.id_().count(Scope.local))),
     ("let each branch give the same", lambda: g.V().coalesce(__.group().by(T.label), __.constant(1))),
     ("lambdas are not portable", lambda: g.V().map(lambda: "it")),
     ("bindings are made by the compiler", lambda: g.V(Bindings.of("x", "item/a"))),
@@ -173,6 +175,7 @@ def test_what_the_schema_does_not_know(refusal: str, build: Callable[[], GraphTr
     ("takes ids, which are text", lambda: g.V(1)),
     ("takes ids, which are text", lambda: g.V().has_id([1])),
     ("takes ids, or one list of ids", lambda: g.V("item/a", ["item/b"])),
+    ("takes an id, one list of ids", lambda: g.V().has_id("item/a", "item/b")),
     ("'x' is neither a field here nor a step called so before", lambda: g.V().select("x").values("name")),
     ("selects 'c'|'c' is neither a field", lambda: g.inject(
         [{"m": ITEM, "c": {"name": "N"}}]).unfold().merge_v(__.select("m")).option(
