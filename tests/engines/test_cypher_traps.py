@@ -96,6 +96,8 @@ CASES: dict[str, Case] = {
     "rows multiply": lambda g: g.V("item/bolt").out(PART).in_(PART).in_("STOCK_OF").id_(),
     "the first of each in order": lambda g: g.V().has_label("Stock").as_("s").order().by("available")
         .out("STOCK_OF").dedup().project("i", "n").by(T.id).by(__.select("s").values("available")),
+    "the first of each by what was gathered": lambda g: items(g).order().by("weight_g", Order.desc)
+        .dedup().by(__.out(PART).dedup().count()).id_(),
     "the order stays after a walk": lambda g: items(g).order().by("weight_g", Order.desc).by(T.id)
         .limit(3).values("name").fold(),
     "a limit for each": lambda g: depots(g).local(

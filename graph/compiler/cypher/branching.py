@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from graph.compiler import holds
@@ -279,9 +279,10 @@ def branch_rows(stream: Stream, branches: Sequence[Branch], after: Holds, *, loc
     if not is_cheap(stream.current.text):
         stream.bind()
     together = not local and not stream.t.single and any(_has_barrier(tree) for tree, _ in branches)
+    conditions = stream.kept
     packed = _pack(stream) if together else None
     before = set(stream.t.names)
-    written = [_branch(stream, tree, test, packed) for tree, test in branches]
+    written = [_branch(stream, tree, test, packed, conditions) for tree, test in branches]
     made = stream.c.names.new(_letter(after))
     if not _alike([way.current for way in written]):
         _number(written)
@@ -338,10 +339,19 @@ def _declared(written: Sequence[Stream]) -> set[str]:
     return {name for way in written for name in getattr(way, "unpacked", ())}
 
 
-def _branch(stream: Stream, tree: StepTree, test: str, packed: tuple[str, list[str]] | None) -> Stream:
+def _branch(
+    stream: Stream,
+    tree: StepTree,
+    test: str,
+    packed: tuple[str, list[str]] | None,
+    conditions: Mapping[str, list[str]],
+) -> Stream:
     outer = stream.outer | stream.variables
     way = Stream(stream.c, replace(stream.t, order=()), stream.scope, frozenset(outer))
     way.locked = set(stream.locked)
+    way.kept = {variable: list(kept) for variable, kept in conditions.items()}
+    if test and stream.c.writes:
+        way.kept.setdefault(stream.current.text, []).append(test)
     if packed is None:
         way.t = replace(way.t, single=True)
         if stream.started:

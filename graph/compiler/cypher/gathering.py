@@ -9,7 +9,7 @@ from graph.compiler import holds
 from graph.compiler.clauses import Clause, clauses
 from graph.compiler.cypher.answers import PLAIN, Entry, Form, Listed, Paired
 from graph.compiler.cypher.clauses import Plainly, With
-from graph.compiler.cypher.naming import is_cheap, is_variable, variables_in
+from graph.compiler.cypher.naming import in_order, is_cheap, is_variable, variables_in
 from graph.compiler.cypher.reading import Standing, by, bys, pairs_of, unfold_list
 from graph.compiler.cypher.rows import (
     ENGINE,
@@ -208,7 +208,7 @@ def limit(rows: Rows, clause: Clause, _following: Following) -> int | None:
     most = rows.c.parameter(number)
     if is_local(clause):
         rows.require()
-        rows.go(replace(rows.current, text=f"{_list(rows)}[..{most}]"))
+        rows.go(replace(rows.current, text=f"{rows.current.text}[..{most}]"))
         return None
     stream = rows.stream()
     stream.require()
@@ -224,19 +224,14 @@ def cut(rows: Rows, clause: Clause, _following: Following) -> int | None:
     skip = rows.c.parameter(start)
     if is_local(clause):
         rows.require()
-        source = _list(rows)
-        # Added up in floating point the end of the list cannot be beyond 64 bits.
-        rest = f"{source}[{skip}..]"
+        # In two cuts, since the end of the list, added up, could be beyond 64 bits.
+        rest = f"{rows.current.text}[{skip}..]"
         rows.go(replace(rows.current, text=f"{rest}[..${size}]"))
         return None
     stream = rows.stream()
     stream.require()
     stream.carry(sort=True, skip=skip, limit=f"${size}")
     return None
-
-
-def _list(rows: Rows) -> str:
-    return rows.current.text
 
 
 # dedup
@@ -295,12 +290,11 @@ def _first_of_each(stream: Stream, keys: Sequence[Value]) -> None:
         stream.carry(distinct=True)
         return
     if order:
-        stream.carry(
-            sort=True,
-            bindings=[],
-        ) if all(is_variable(k.text) or set(variables_in(k.text)) <= set(live) for k in keys) else None
+        spoken = {variable for key in keys for variable in variables_in(key.text)} & stream.variables
+        stream.carry(sort=True, bindings=[(name, name) for name in in_order(spoken - set(live))])
     keyed = [(k.text if is_variable(k.text) else stream.c.names.new("x"), k.text) for k in keys]
     others = [name for name in live if name not in names]
+    conditions = stream.kept
     kept = stream.c.names.new("x")
     stream.gather([(kept, f"head(collect([{', '.join(others)}]))")], keyed)
     items = [
@@ -308,7 +302,7 @@ def _first_of_each(stream: Stream, keys: Sequence[Value]) -> None:
         *(f"{kept}[{i}] AS {o}" for i, o in enumerate(others)),
     ]
     stream.clauses.append(With(items or [f"1 AS {kept}"]))
-    stream.variables = {*live}
+    stream.variables, stream.kept = {*live}, conditions
 
 
 def _dedup_list(rows: Rows) -> int | None:
@@ -397,9 +391,7 @@ def _group_value(stream: Stream, name: str, modulator: Step | None) -> tuple[_Ga
         value = by(stream, modulator) if modulator is not None else current
         return [(value.text, ("collect({0})", False))], listed(value.form)
     cut = list(clauses(tree.steps, ENGINE))
-    at = next((i for i, c in enumerate(cut) if c.name in REDUCING and not is_local(c)), None)
-    if at is None:
-        raise unsupported("group().by(key).by(a walk)", "fold() it, or say what of all its answers is wanted")
+    at = next(i for i, c in enumerate(cut) if c.name in REDUCING and not is_local(c))
     each = first(stream, _tree_of(cut[: at + 1]))
     match cut[at].name:
         case "count":
@@ -412,10 +404,6 @@ def _group_value(stream: Stream, name: str, modulator: Step | None) -> tuple[_Ga
             if how == "sum":
                 return [(each.text, ("CASE WHEN count({0}) > 0 THEN sum({0}) END", True))], PLAIN
             return [(each.text, (f"{how}({{0}})", True))], PLAIN
-    return _group_of_groups(stream, cut, at)
-
-
-def _group_of_groups(_stream: Stream, _cut: Sequence[Clause], _at: int) -> tuple[_Gathered, Form]:
     raise unsupported("a group of groups", "group by both keys and take the result apart")
 
 

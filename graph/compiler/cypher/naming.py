@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from graph.errors import InvalidInput
+
 _QUOTED: Final = re.compile(r"`[^`]*`|'[^']*'")
 _VARIABLE: Final = re.compile(r"(?<![\w$.])[vexl]\d+\b")
 _CHEAP: Final = re.compile(r"\$\w+|[vexl]\d+(\.`[^`]*`)*|null")
@@ -14,7 +16,14 @@ _PLAIN_VARIABLE: Final = re.compile(r"[vexl]\d+")
 
 
 def quoted(name: str) -> str:
-    """A label, a property or a key as Cypher writes it."""
+    """A label, a property or a key as Cypher writes it.
+
+    Neo4j reads ``\\u0060`` as the quote that it stands for, even within quotes, so there is no backslash.
+    """
+    if "\\" in name:
+        raise InvalidInput(
+            "name", f"{name!r} has a backslash, which names in Cypher cannot; call it otherwise"
+        )
     return f"`{name.replace('`', '``')}`"
 
 

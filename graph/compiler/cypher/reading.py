@@ -25,7 +25,7 @@ from graph.compiler.cypher.rows import (
     unsupported,
 )
 from graph.compiler.cypher.traverser import Value
-from graph.compiler.holds import Edges, Holds, Lists, Maps, Vertices
+from graph.compiler.holds import Edges, Lists, Maps, Vertices
 from graph.compiler.shape import Token
 from graph.compiler.step_tree import Step, StepTree
 
@@ -240,14 +240,10 @@ def select(rows: Rows, clause: Clause, following: Following) -> int | None:
         return None
     for _, value in picked:
         if value.missing:
-            _keep_there(rows, value)
+            rows.keep(f"{value.text} IS NOT NULL")
     whole = tuple((name, replace(value, missing=False)) for name, value in picked)
     rows.go(map_of(whole, following.after))
     return None
-
-
-def _keep_there(rows: Rows, value: Value) -> None:
-    rows.keep(f"{value.text} IS NOT NULL")
 
 
 def _picked(rows: Rows, name: str) -> Value:
@@ -317,14 +313,12 @@ def value_map(rows: Rows, clause: Clause, following: Following) -> int | None:
 
 def calculate(rows: Rows, clause: Clause, _following: Following) -> int | None:
     """``math``: in floating point."""
-    from graph.compiler.cypher.filtering import named
-
     modulators = clause.all("by")
     used: dict[str, Value] = {}
 
     def variable(name: str) -> str:
         if name not in used:
-            value = rows.current if name == "_" else _operand(rows, name, named)
+            value = rows.current if name == "_" else _operand(rows, name)
             if modulators:
                 value = by(rows, modulators[len(used) % len(modulators)], value)
             used[name] = value
@@ -339,7 +333,7 @@ def calculate(rows: Rows, clause: Clause, _following: Following) -> int | None:
     return None
 
 
-def _operand(rows: Rows, name: str, _named: object) -> Value:
+def _operand(rows: Rows, name: str) -> Value:
     if isinstance(rows.current.held, Maps) and rows.current.held.get(name) is not None:
         return property_of(rows, name)
     return rows.t.names[name] if name in rows.t.names else _picked(rows, name)
@@ -369,15 +363,10 @@ def use_sack(rows: Rows, clause: Clause, following: Following) -> int | None:
         text = f"({old} {_SACKS[name]} {new})"
     else:
         text = f"CASE WHEN {old} {'<' if name == 'min' else '>'} {new} THEN {old} ELSE {new} END"
-    changed = Value(text, value.held if name == "assign" else _joined_numbers(sack.held, value.held))
+    changed = Value(text, value.held if name == "assign" else holds.joined(sack.held, value.held))
     rows.t = replace(rows.t, sack=changed)
     if isinstance(rows, Stream):
         variable = rows.c.names.new("x")
-        rows.t = replace(rows.t, sack=None)
         rows.t = replace(rows.t, sack=replace(changed, text=variable))
         rows.carry(bindings=[(variable, text)])
     return None
-
-
-def _joined_numbers(one: Holds, other: Holds) -> Holds:
-    return holds.joined(one, other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from graph.compiler.clauses import Clause, clauses
 from graph.compiler.cypher.answers import PLAIN, Listed
@@ -28,6 +29,9 @@ from graph.compiler.shape import words
 from graph.compiler.step_tree import Slot, Step, StepTree
 
 _HOPS = {"out": ("-", "->"), "in": ("<-", "-"), "both": ("-", "-")}
+MOST_ROUNDS: Final = 100
+"""Every round is written out, so that more would make a statement too long to plan."""
+
 _ALONE = words("limit range order count sum min max fold group groupCount aggregate dedup")
 
 
@@ -44,6 +48,8 @@ def repeat(rows: Rows, clause: Clause, following: Following) -> int | None:
         return reached
     hops = tuple(step for step in body.steps if step.name in _ALONE)
     times = _times(stream, clause)
+    if times > MOST_ROUNDS:
+        raise unsupported(f"repeat().times({times})", f"go round at most {MOST_ROUNDS} times, or until()")
     if any(step.name != "dedup" for step in hops):
         raise unsupported(f"repeat({hops[0].name}())", f"say {hops[0].name}() after it, or local() in it")
     if hops and times > 1:

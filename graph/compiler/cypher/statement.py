@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from graph.compiler.cypher.answers import PLAIN, Form, decoded, demand_plain, is_plain
 from graph.compiler.holds import Column
 from graph.compiler.value_checks import column_of
 from graph.schema.elements import INT64_MAX
+
+_VARIANTS_KEPT: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,10 @@ class CypherStatement:
         rounds = tuple(values[slot] for slot in self.rounds)
         found = self._variants.get(rounds)
         if found is None:
-            found = self._variants[rounds] = self.chosen(rounds)
+            found = self.chosen(rounds)
+            if len(self._variants) >= _VARIANTS_KEPT:
+                self._variants.clear()
+            self._variants[rounds] = found
         return found
 
     def parameters(self, values: Sequence[Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from gremlin_python.structure.graph import Graph
 from graph.compiler.compiler import Compiler
 from graph.compiler.cypher.compile import cypher_of
 from graph.compiler.cypher.statement import CypherStatement
-from graph.errors import UnsupportedStep
+from graph.errors import InvalidInput, UnsupportedStep
 from tests.engines.small_schema import SMALL
 
 g = GraphTraversalSource(Graph(), TraversalStrategies())
@@ -49,6 +49,42 @@ def test_values_travel_beside_the_text() -> None:
         "WITH v2 LIMIT $p2 WHERE v2.`name` IS NOT NULL RETURN v2.`name` AS r"
     )
     assert parameters == {"p0": "item/a", "p1": 'x" OR true //', "p2": 3}
+
+
+@pytest.mark.parametrize("name", ["a\\u0060: 1} AS x //", "\\"])
+def test_names_with_a_backslash_which_could_end_their_quotes_are_refused(name: str) -> None:
+    with pytest.raises(InvalidInput, match="backslash"):
+        statement(g.V().project(name).by("name"))
+    with pytest.raises(InvalidInput, match="backslash"):
+        statement(g.inject({name: 1}).select(name))
+
+
+def test_only_so_many_rounds_are_written_out() -> None:
+    with pytest.raises(UnsupportedStep, match="at most 100 times"):
+        statement(g.V("item/a").repeat(__.out("PART_OF")).times(101))
+    assert "*1..5000]" in text(g.V("item/a").repeat(__.out("PART_OF")).emit().times(5_000).dedup().id_())
+
+
+LOCKED = "SET v1.~lock = true WITH 1 AS "
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda enough, put: g.V("stock/a").has("available", enough).choose(__.has("available"), put),
+        lambda enough, put: g.V("stock/a").choose(__.has("available", enough), put),
+        lambda enough, put: g.V("stock/a").has("available", enough).union(put),
+        lambda enough, put: g.V("stock/a").as_("s").has("available", enough).out("STOCK_OF").dedup()
+        .select("s").property(single, "available", 3),
+    ],
+    ids=["before a choice", "a choice", "before a union", "before dedup"],
+)  # fmt: skip
+def test_a_condition_is_looked_at_again_under_the_lock_wherever_it_stood(
+    build: Callable[[P, GraphTraversal], GraphTraversal],
+) -> None:
+    written = text(build(P.gte(3), __.property(single, "available", 3)).id_())
+    _, _, locked = written.partition(LOCKED)
+    assert "v1.available >= $" in locked.partition("RETURN true")[0]
 
 
 def test_a_known_shape_is_compiled_once() -> None:
