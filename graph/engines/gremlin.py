@@ -61,6 +61,7 @@ from graph.errors import (
     EngineUnavailable,
     InvalidInput,
     OutcomeUnknown,
+    PerfectOrderError,
     QueryCancelled,
     StatementMissed,
     StoreMissing,
@@ -314,9 +315,10 @@ class GremlinEngine:
                     committing = any(each.verified.writes for each in compiled)
                     if committing:
                         self._end(connection, COMMIT, session, within_s)
-                except StatementMissed:
-                    # So that nobody who hears of the miss finds the unit still open.
-                    self._end(connection, ROLLBACK, session, within_s)
+                except StatementMissed as miss:
+                    # So that nobody who hears of the miss finds the unit still open; an error has ended it.
+                    if miss.__cause__ is None:
+                        self._end(connection, ROLLBACK, session, within_s)
                     raise
                 finally:
                     with suppress(ConnectionLost):
@@ -351,7 +353,15 @@ class GremlinEngine:
             missed: StatementMissed | None = None
             these = slice(start, start + SENT_AT_ONCE)
             for statement, each in zip(statements[these], compiled[these], strict=True):
-                answer = each.plan.shown(_next(got, statement))
+                try:
+                    answer = each.plan.shown(_next(got, statement))
+                except Contention:
+                    raise
+                except PerfectOrderError as error:
+                    if missed is None:
+                        raise
+                    # It was sent before the miss was known, and may have failed for no other reason.
+                    raise missed from error
                 missed = missed or _missed(statement, answer)
                 answers.append(answer)
             if missed is not None:

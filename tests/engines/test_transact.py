@@ -114,6 +114,17 @@ def test_of_several_misses_the_first_is_named(filled: Engine) -> None:
     assert filled.run(filled.g.V("stock/N/bolt").values("available")) == [500]
 
 
+def test_a_miss_is_told_and_not_what_failed_behind_it(filled: Engine) -> None:
+    unit = [
+        Statement("from stock/N/bolt", take(filled.g, "stock/N/bolt", 1), expect=1),
+        Statement("the miss", missed(filled.g), expect=1),
+        Statement("the failure", dangling(filled.g), expect=1),
+    ]
+    with pytest.raises(StatementMissed, match=r"^the miss:"):
+        filled.transact(unit)
+    assert filled.run(filled.g.V("stock/N/bolt").values("available")) == [500]
+
+
 def test_reads_that_hold_together_see_one_graph_or_are_refused(filled: Engine) -> None:
     g = filled.g
     asked = [g.V("stock/N/bolt").values("available"), g.V().has("available", P.gt(25)).count()]
