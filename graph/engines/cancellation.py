@@ -24,7 +24,7 @@ class Cancellation:
         with self._lock:
             self.cancelled = True
             stops, self._stops = self._stops, []
-            # Under the lock: whoever has its answer does not go on, to ask something else, until this is over.
+            # Under the lock: whoever has its answer asks nothing else until this is over.
             for stop in stops:
                 stop()
 
@@ -32,7 +32,8 @@ class Cancellation:
     def stopping(self, stop: Callable[[], None]) -> Iterator[None]:
         """Let ``stop`` be called, once and from another thread, when it is cancelled within the block.
 
-        It is never called after the block, and must not wait. Raises :class:`~graph.errors.QueryCancelled` when it is cancelled already.
+        It is never called after the block, and must not wait. Raises :class:`~graph.errors.QueryCancelled`
+        when it is cancelled already.
         """
         with self._lock:
             if self.cancelled:
