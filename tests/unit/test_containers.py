@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
+from tests.servers.fixtures import servers_wanted
 from tests.servers.gremlin_server import LOGGING_OPTIONS, ask
-from tests.servers.maven import ServersMissing, class_path
+from tests.servers.maven import class_path
 from tests.servers.server_process import Launch, RunningServer, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -41,10 +40,8 @@ def test_what_the_image_is_made_of_is_there_and_reaches_the_builder() -> None:
 
 
 def test_gremlin_server_starts_with_its_configuration(tmp_path: Path) -> None:
-    try:
+    with servers_wanted():
         class_path("gremlin")
-    except ServersMissing as missing:
-        pytest.skip(str(missing))
     port = free_port()
     for file in CONFIG.iterdir():
         text = file.read_text(encoding="utf-8").replace("/config/", f"{tmp_path}/")
