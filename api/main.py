@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
+from threading import Event, Thread
 
 import click
 from starlette.applications import Starlette
@@ -26,7 +28,7 @@ from api.graphql.http import GraphQLEndpoint
 from api.graphql.schema import make_schema
 from api.graphql.threads import Threads
 from api.operations.jobs import JobRunner
-from api.operations.lost_jobs import interrupt_lost_jobs
+from api.operations.lost_jobs import interrupt_lost_jobs, watch_for_lost_jobs
 from api.operations.road_network import load_roads
 from api.problems import http_problem, internal_problem, problem
 from api.server import address_of, bind, serve_until_stopped
@@ -70,7 +72,8 @@ def create_app(
             lambda: interrupt_lost_jobs(services.engine, runner=services.jobs, now=clock.now())
         )
         await services.threads.read(lambda: _warm_up(services.engine))
-        yield
+        with _watching_for_lost_jobs(services):
+            yield
         await services.threads.write(services.jobs.close)
 
     return Starlette(
@@ -125,6 +128,23 @@ def serve_forever(*, engine_url: str, host: str, port: int, clock_text: str | No
             engine.checkpoint()
         finally:
             engine.close()
+
+
+@contextmanager
+def _watching_for_lost_jobs(services: Services) -> Iterator[None]:
+    """Where several processes share a graph, one of them may die at any time, and not only before a start."""
+    if services.engine.features.exclusive:
+        yield
+        return
+    over = Event()
+    watching = partial(
+        watch_for_lost_jobs, services.engine, runner=services.jobs, now=services.clock.now, over=over
+    )
+    Thread(target=watching, name="lost-jobs", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
 
 
 def _warm_up(engine: Engine) -> None:

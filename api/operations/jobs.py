@@ -3,7 +3,7 @@
 A job is a vertex with a status, run by a thread of one process; the search itself runs in a process of
 its own. Who asked watches its progress here, within the process, and its end in the graph. Which
 process runs it is noted, with a lease where several processes share a graph, so that jobs a crash cut off
-are found at the next start (:mod:`api.operations.lost_jobs`).
+are found (:mod:`api.operations.lost_jobs`).
 """
 
 from __future__ import annotations
@@ -231,6 +231,10 @@ class JobRunner:
             )
             try:
                 engine.transact([lease])
+            except StatementMissed:
+                # Another process took it for lost; what it finds from here on would be noted nowhere.
+                self.cancel(job_id)
+                return
             except PerfectOrderError as error:
                 log.warning("the lease of %s was not renewed: %s", job_id, error)
 
