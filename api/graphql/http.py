@@ -52,6 +52,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         """The answer, or None when the client goes away before it is there: nobody works for it then."""
         await request.body()
         answer: Response | None = None
+        trouble: Exception | None = None
         async with create_task_group() as tasks:
 
             async def leave_with_the_client() -> None:
@@ -64,7 +65,12 @@ class GraphQLEndpoint(GraphQL[Context, None]):
                 answer = await self.run(request)
             except HTTPException as error:
                 answer = _http_problem(error)
+            except Exception as error:
+                # Raised in here, it would come out as one of a group.
+                trouble = error
             tasks.cancel_scope.cancel()
+        if trouble is not None:
+            raise trouble
         return answer
 
     async def get_context(

@@ -8,6 +8,7 @@ from threading import Event, Thread
 from typing import Any
 
 import anyio
+import pytest
 import strawberry
 
 from api.clock import RunningClock
@@ -61,9 +62,35 @@ async def _ask_and_leave(schema: strawberry.Schema, engine: Engine, asked: Event
     async def send(message: Any) -> None:
         raise AssertionError(f"an answer to nobody: {message}")
 
+    await asyncio.wait_for(_endpoint(schema, engine)(SCOPE, receive, send), 30)
+
+
+def _endpoint(schema: strawberry.Schema, engine: Engine) -> GraphQLEndpoint:
     services = services_of(engine, clock=RunningClock(START_AT, speed=0), settings=settings())
-    endpoint = GraphQLEndpoint(schema, services, page="")
-    await asyncio.wait_for(endpoint(SCOPE, receive, send), 30)
+    return GraphQLEndpoint(schema, services, page="")
+
+
+def test_what_goes_wrong_with_a_request_comes_out_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    @strawberry.type
+    class Query:
+        there: bool = True
+
+    async def broken(request: object) -> None:
+        raise ZeroDivisionError
+
+    async def receive() -> dict[str, Any]:
+        return next(messages, None) or await asyncio.sleep(60, {"type": "http.disconnect"})
+
+    async def send(message: Any) -> None:
+        raise AssertionError(message)
+
+    messages = iter([{"type": "http.request", "body": b"{}", "more_body": False}])
+    engine = small_engine()
+    endpoint = _endpoint(strawberry.Schema(Query), engine)
+    monkeypatch.setattr(endpoint, "run", broken)
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(endpoint(SCOPE, receive, send))
+    engine.close()
 
 
 def test_who_has_its_answer_waits_until_it_was_stopped_or_is_not_stopped_any_more() -> None:
