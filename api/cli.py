@@ -89,7 +89,8 @@ def demo(
 ) -> None:
     """Build the demo world and run the main job on it.
 
-    A demo world that is already at the engine is replaced once the new one is whole.
+    A demo world that is already in a store is replaced once the new one is whole; on a server it goes first.
+    A graph that is no demo world is left alone.
     """
     from api.demo.run import DemoSettings, run_demo
 
