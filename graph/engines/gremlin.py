@@ -370,7 +370,8 @@ class GremlinEngine:
 
     def _end(self, connection: Connection, how: bytes, session: str, within_s: float) -> None:
         note_round_trip(self._trips)
-        request = bytecode_request(how, source=self._address.source, session=session)
+        limit_ms = self._limit_ms(None)
+        request = bytecode_request(how, source=self._address.source, limit_ms=limit_ms, session=session)
         _next(connection.ask_in_session([request], within_s=within_s), None)
 
     @contextmanager
