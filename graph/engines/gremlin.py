@@ -63,6 +63,7 @@ from graph.errors import (
     OutcomeUnknown,
     PerfectOrderError,
     QueryCancelled,
+    QueryTimeout,
     StatementMissed,
     StoreMissing,
     UnsupportedStep,
@@ -329,6 +330,10 @@ class GremlinEngine:
             raise self._lost(self._writers, str(lost), unknown=committing and lost.sent) from None
         except AnswerLate:
             raise self._lost(self._writers, f"no answer in {within_s:.0f} s", unknown=committing) from None
+        except QueryTimeout as late:
+            if not committing:
+                raise
+            raise self._lost(self._writers, "its commit took longer than it may", unknown=True) from late
 
     def _answers(
         self,
@@ -396,7 +401,7 @@ class GremlinEngine:
     def _lost(self, connections: Connections, why: str, *, unknown: bool) -> EngineError:
         if unknown:
             return OutcomeUnknown(
-                f"{connections.endpoint} went away while it wrote ({why}): all of it is written or nothing; "
+                f"{connections.endpoint} gave no answer to a write ({why}): all of it is written or nothing; "
                 "ask again under the same idempotency key to learn which"
             )
         return EngineUnavailable(

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import Event, Thread
+from typing import Any
 
 import pytest
+from gremlin_python.process.traversal import Cardinality, T
 from websockets.frames import Frame
 from websockets.http11 import Request as HandshakeRequest
 from websockets.server import ServerProtocol
 
+from graph.engines.addresses import address_of
+from graph.engines.gremlin import GremlinEngine
 from graph.engines.gremlin_connections import (
+    COMMIT,
     NOTHING,
     Connection,
     ConnectionLost,
     Endpoint,
+    Request,
+    ServerError,
     bytecode_request,
 )
+from graph.engines.port import Statement
+from graph.errors import EngineError, OutcomeUnknown, QueryTimeout
+from tests.engines.small_schema import SMALL
 
 ASKED = bytecode_request(NOTHING, source="g")
 
@@ -76,3 +86,30 @@ def test_a_farewell_that_cannot_be_returned_does_not_make_a_request_unsent() -> 
             connections[0].ask([ASKED], within_s=10)
         assert lost.value.sent
         connections[0].close()
+
+
+class Slow:
+    """A connection whose server runs out of time with what has ``late`` in it, as no real one does on demand."""
+
+    def __init__(self, late: bytes) -> None:
+        self._late = late
+
+    def ask_in_session(self, requests: list[Request], *, within_s: float) -> Iterator[list[Any]]:
+        for request in requests:
+            if self._late in request.body:
+                raise ServerError(598, "evaluation exceeded", {})
+            yield ["depot/N"]
+
+    def tell(self, request: Request) -> None:
+        """Nothing is heard."""
+
+
+@pytest.mark.parametrize(("late", "error"), [(COMMIT, OutcomeUnknown), (b"addV", QueryTimeout)])
+def test_only_a_commit_that_took_too_long_leaves_the_outcome_open(
+    late: bytes, error: type[EngineError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = GremlinEngine(address_of("ws://localhost", {}), SMALL)
+    monkeypatch.setattr(engine._writers, "lease", lambda **_: nullcontext(Slow(late)))
+    depot = engine.g.add_v("Depot").property(T.id, "depot/N").property(Cardinality.single, "name", "North")
+    with pytest.raises(error):
+        engine.transact([Statement("new", depot.id_(), expect=1)])
