@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _all_are_here(config: pytest.Config, items: list[pytest.Item]) -> bool:
     """Whether every test of this directory was collected, and not a choice of them."""
-    chosen = any("::" in argument for argument in config.args) or config.option.lf
+    chosen = any("::" in argument for argument in config.args) or getattr(config.option, "lf", False)
     return not chosen and set(Path(__file__).parent.glob("test_*.py")) <= {item.path for item in items}
 
 
