@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 from io import StringIO
@@ -36,13 +37,14 @@ WORLD: dict[str, PropertyValue] = {
 
 
 @pytest.fixture(params=SERVERS)
-def url(request: pytest.FixtureRequest) -> str:
-    """A server with an empty graph."""
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A server with an empty graph, which it is again when the test has failed."""
     server: RunningServer = request.getfixturevalue(SERVERS[request.param])
     with closing(open_engine(server.url, SCHEMA)) as engine:
         engine.prepare()
         clear_graph(engine, SCHEMA)
-    return server.url
+        yield server.url
+        clear_graph(engine, SCHEMA)
 
 
 def _summary(engine_url: str) -> dict[str, Any]:
@@ -63,7 +65,6 @@ def test_the_main_job_ends_as_on_the_embedded_engine(url: str) -> None:
     assert _summary(url) == _embedded_summary()
     with closing(open_engine(url, SCHEMA, create=False)) as engine:
         report = check_graph(engine)
-        clear_graph(engine, SCHEMA)
     assert report.ok, report.as_json()
 
 
@@ -78,7 +79,6 @@ def test_a_world_or_a_half_of_one_makes_room_for_the_next(url: str, there: str) 
         assert set(engine.run(g.V().id_())) == {ids.schema_version(), ids.world_in_building()}
         note_whole(engine, {**WORLD, "seed": 2})
         assert set(engine.run(g.V().id_())) == {ids.schema_version(), ids.demo_world()}
-        clear_graph(engine, SCHEMA)
 
 
 def test_a_graph_that_is_no_demo_world_is_left_alone(url: str) -> None:
@@ -87,4 +87,3 @@ def test_a_graph_that_is_no_demo_world_is_left_alone(url: str) -> None:
         with pytest.raises(InvalidInput, match="customer/ACME and is no demo world"):
             _summary(url)
         assert engine.run(engine.g.V("customer/ACME").values("name")) == ["Acme"]
-        clear_graph(engine, SCHEMA)
