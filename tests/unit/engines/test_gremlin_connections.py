@@ -89,7 +89,7 @@ def test_a_farewell_that_cannot_be_returned_does_not_make_a_request_unsent() -> 
 
 
 class Slow:
-    """A connection whose server runs out of time with what has ``late`` in it, as no real one does on demand."""
+    """Its server runs out of time with what has ``late`` in it, as no real one does on demand."""
 
     def __init__(self, late: bytes) -> None:
         self._late = late
