@@ -26,7 +26,7 @@ from graph.engines.bolt_units import Asked, Request, requests
 from graph.engines.features import MEMGRAPH, NEO4J, NEPTUNE_OPENCYPHER, Features
 from graph.engines.port import EdgeRow, Statement, VertexRow
 from graph.engines.round_trips import RoundTrips
-from graph.engines.schema_version import VERSION_KIND, check_version, version_id, version_row
+from graph.engines.schema_version import VERSION_KIND, check_version, note_version, version_id
 from graph.errors import Conflict, Contention, InvalidInput, StatementMissed, StoreMissing, UnsupportedStep
 from graph.schema.elements import Schema
 
@@ -213,11 +213,7 @@ class BoltEngine:
     def prepare(self) -> None:
         """Create the constraint and the indexes of the schema and note its version; repeatable."""
         prepare_schema(self._connections, self.schema)
-        if VERSION_KIND in self.schema.vertices:
-            noted = self._noted_version()
-            check_version(self.url, self.schema, noted)
-            if noted is None:
-                self.bulk_load([version_row(self.schema)], [])
+        note_version(self, self.schema, self._noted_version())
 
     def _noted_version(self) -> int | None:
         if VERSION_KIND not in self.schema.vertices:

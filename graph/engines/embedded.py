@@ -22,7 +22,7 @@ from graph.engines.features import EMBEDDED, Features
 from graph.engines.graphersal_errors import not_unicode, of_store, of_traversal
 from graph.engines.port import EdgeRow, Statement, VertexRow
 from graph.engines.round_trips import RoundTrips, note_round_trip
-from graph.engines.schema_version import VERSION_KIND, check_version, version_id, version_row
+from graph.engines.schema_version import VERSION_KIND, check_version, note_version, version_id
 from graph.errors import Conflict, EngineError, InvalidInput, StatementMissed
 from graph.schema.elements import EdgeKind, Schema, Type, VertexKind
 
@@ -212,11 +212,7 @@ class EmbeddedEngine:
                 for prop in kind.properties:
                     if prop.indexed and (element, kind.label, prop.name) not in there:
                         self._graph.create_index(kind.label, prop.name, element)
-        if VERSION_KIND in self.schema.vertices:
-            noted = self._noted_version()
-            check_version(self.url, self.schema, noted)
-            if noted is None:
-                self.bulk_load([version_row(self.schema)], [])
+        note_version(self, self.schema, self._noted_version())
 
     def _noted_version(self) -> int | None:
         if VERSION_KIND not in self.schema.vertices:

@@ -52,7 +52,7 @@ from graph.engines.gremlin_preparing import PREPARING_MAY_TAKE_MS, SCRIPTED, pre
 from graph.engines.port import EdgeRow, Statement, VertexRow
 from graph.engines.retries import Backoff
 from graph.engines.round_trips import RoundTrips, note_round_trip
-from graph.engines.schema_version import VERSION_KIND, check_version, version_id, version_row
+from graph.engines.schema_version import VERSION_KIND, check_version, note_version, version_id
 from graph.errors import (
     AccessRefused,
     Conflict,
@@ -216,11 +216,7 @@ class GremlinEngine:
             self._write(request, PREPARING_MAY_TAKE_MS, asked=lambda: "prepare")
         if self._marks_kinds:
             self._mark_kinds()
-        if VERSION_KIND in self.schema.vertices:
-            noted = self._noted_version()
-            check_version(self.url, self.schema, noted)
-            if noted is None:
-                self.bulk_load([version_row(self.schema)], [])
+        note_version(self, self.schema, self._noted_version())
 
     def checkpoint(self) -> None:
         """Nothing: the server keeps its files as it sees fit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Final
 
-from graph.engines.port import VertexRow
+from graph.engines.port import Engine, VertexRow
 from graph.errors import StoreNewer, StoreOlder
 from graph.schema.elements import Schema
 
@@ -39,3 +39,10 @@ def check_version(url: str, schema: Schema, noted: int | None) -> None:
         f"{schema.version}; bring it up to date: `perfect-order migrate --engine {shlex.quote(url)}`",
         noted=noted,
     )
+
+
+def note_version(engine: Engine, schema: Schema, noted: int | None) -> None:
+    """Note the version of ``schema`` in a graph that notes none; raise as :func:`check_version` does."""
+    check_version(engine.url, schema, noted)
+    if noted is None and VERSION_KIND in schema.vertices:
+        engine.bulk_load([version_row(schema)], [])
