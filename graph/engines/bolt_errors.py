@@ -54,6 +54,7 @@ _NO_END: Final = re.compile(r"Failed to create relationship .* is missing", re.D
 _TAKEN_IN_MEMGRAPH: Final = "unique constraint violation"
 _CONFLICTS_IN_MEMGRAPH: Final = ("conflicting transactions", "serialization error")
 _CONFLICT_IN_NEPTUNE: Final = "ConcurrentModificationException"
+_COMMIT_FAILED: Final = "Neo.DatabaseError.Transaction.TransactionCommitFailed"
 _NO_ROOM: Final = re.compile(r"No space left|disk is full|OutOfDiskSpace", re.IGNORECASE)
 
 _ENDED: Final = frozenset(
@@ -78,6 +79,13 @@ _AWAY: Final = frozenset(
 )
 _TOO_MUCH: Final = re.compile(r"OutOfMemory|MemoryLimit|StackOverFlow", re.IGNORECASE)
 _GONE_MEANWHILE: Final = frozenset({"Neo.ClientError.Statement.EntityNotFound"})
+
+
+def is_of_commit(error: Exception) -> bool:
+    """Whether it was the commit that failed, so that nobody can tell what became of it."""
+    return isinstance(error, IncompleteCommit) or (
+        isinstance(error, Neo4jError) and error.code == _COMMIT_FAILED
+    )
 
 
 def of_driver(error: Exception, asked: Asked, address: Address, *, writing: bool) -> PerfectOrderError:
@@ -150,7 +158,7 @@ def _of_server(error: Neo4jError, asked: Asked, address: Address, *, writing: bo
             f"{address.url} has not the memory for it; ask for less at once, or write smaller units: "
             f"{asked():.500}"
         )
-    if code == "Neo.DatabaseError.Transaction.TransactionCommitFailed" and writing:
+    if code == _COMMIT_FAILED and writing:
         return OutcomeUnknown(
             f"{address.url} failed while it committed ({_first_line(error)}): {asked():.500} is written as a "
             "whole or not at all; ask again under the same idempotency key to settle which"

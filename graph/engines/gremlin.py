@@ -63,7 +63,6 @@ from graph.errors import (
     OutcomeUnknown,
     PerfectOrderError,
     QueryCancelled,
-    QueryTimeout,
     StatementMissed,
     StoreMissing,
     UnsupportedStep,
@@ -326,10 +325,11 @@ class GremlinEngine:
             raise self._lost(self._writers, str(lost), unknown=committing and lost.sent) from None
         except AnswerLate:
             raise self._lost(self._writers, f"no answer in {within_s:.0f} s", unknown=committing) from None
-        except QueryTimeout as late:
+        except EngineError as error:
             if not committing:
                 raise
-            raise self._lost(self._writers, "its commit took longer than it may", unknown=True) from late
+            # Not every storage takes back what a commit that failed has begun to write.
+            raise self._lost(self._writers, f"its commit ended with: {error}", unknown=True) from error
 
     def _answers(
         self,
