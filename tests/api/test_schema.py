@@ -55,7 +55,7 @@ def test_every_kind_of_event_is_in_the_schema() -> None:
 
 
 def test_every_property_of_a_kind_can_be_asked_for() -> None:
-    inside = {"currency", "arguments", "runner"}
+    inside = {"currency", "arguments", "runner", "lease_ends_at"}
     for label in node_types():
         object_type = TYPES[label]
         assert isinstance(object_type, GraphQLObjectType)

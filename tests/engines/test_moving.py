@@ -69,7 +69,8 @@ def source() -> Iterator[Engine]:
 
 @contextmanager
 def emptied(request: pytest.FixtureRequest, server: str) -> Iterator[Engine]:
-    with closing(open_engine(request.getfixturevalue(SERVERS[server]).url, SMALL)) as engine:
+    fixture = "small_janusgraph_server" if server == "janusgraph" else SERVERS[server]
+    with closing(open_engine(request.getfixturevalue(fixture).url, SMALL)) as engine:
         engine.run(engine.g.V().drop())
         try:
             yield engine

@@ -136,7 +136,8 @@ def test_gremlin_server_rolls_back_indexes_and_takes_messages_of_forty_megabytes
         assert inside.add_v("order").property(T.id, "order/gone").id_().to_list() == ["order/gone"]
         transaction.rollback()
     assert orders(gremlin_server) == []
-    assert submit(gremlin_server, "graph.createIndex('n', Vertex); graph.getIndexedKeys(Vertex)") == ["n"]
+    indexed = submit(gremlin_server, "graph.createIndex('n', Vertex); graph.getIndexedKeys(Vertex)")
+    assert "n" in indexed
     size = 40 * 1024 * 1024
     assert submit(gremlin_server, "text.length()", {"text": "a" * size}) == [size]
 
