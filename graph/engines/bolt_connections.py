@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar, cast
 import neo4j
 from neo4j import READ_ACCESS, WRITE_ACCESS, GraphDatabase, Query, Session, Transaction, TrustCustomCAs
 from neo4j.auth_management import AuthManager
-from neo4j.exceptions import DriverError, Neo4jError
+from neo4j.exceptions import DriverError, Neo4jError, ResultFailedError
 
 from graph.engines import bolt_errors
 from graph.engines.addresses import Address
@@ -154,6 +154,9 @@ class BoltConnections:
         )
 
     def _translated(self, error: Exception, call: Call, asked: Asked, access: str) -> Exception:
+        if isinstance(error, ResultFailedError) and isinstance(error.__cause__, Exception):
+            # Another statement of the transaction failed first, and its error is the one that tells why.
+            error = error.__cause__
         if not bolt_errors.is_of_commit(error):
             if call.ended is Ended.TOO_LATE:
                 return bolt_errors.too_late(asked)
