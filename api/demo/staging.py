@@ -16,6 +16,7 @@ from gremlin_python.process.graph_traversal import __
 
 from graph.engines.opening import open_engine, store_path
 from graph.engines.port import Engine, Statement
+from graph.engines.schema_version import version_id
 from graph.errors import InvalidInput
 from graph.moving.clearing import clear_graph
 from graph.schema import ids
@@ -54,7 +55,7 @@ def note_whole(engine: Engine, world: Properties) -> None:
 
 
 def _make_room(engine: Engine, schema: Schema, marked: Properties) -> None:
-    kept = [ids.world_in_building(), ids.schema_version()]
+    kept = [ids.world_in_building(), version_id(schema)]
     g = engine.g
     others = engine.run(g.V().not_(__.has_label("SchemaVersion")).limit(1).id_())
     demo = engine.run(g.V([ids.demo_world(), ids.world_in_building()]).id_())

@@ -131,8 +131,3 @@ def demo_world() -> str:
 def world_in_building() -> str:
     """``world/building``: there while a demo world is being built on a server."""
     return make("world", "building")
-
-
-def schema_version() -> str:
-    """``schema-version/current``."""
-    return make("schema-version", "current")

@@ -16,6 +16,7 @@ from api.demo.run import DemoSettings, run_demo
 from api.demo.staging import note_whole, staged_engine
 from graph.engines.opening import open_engine
 from graph.engines.port import VertexRow
+from graph.engines.schema_version import version_id
 from graph.errors import InvalidInput
 from graph.moving.clearing import clear_graph
 from graph.schema import ids
@@ -76,9 +77,9 @@ def test_a_world_or_a_half_of_one_makes_room_for_the_next(url: str, there: str) 
         )
     with staged_engine(url, SCHEMA, {**WORLD, "seed": 2}) as engine:
         g = engine.g
-        assert set(engine.run(g.V().id_())) == {ids.schema_version(), ids.world_in_building()}
+        assert set(engine.run(g.V().id_())) == {version_id(SCHEMA), ids.world_in_building()}
         note_whole(engine, {**WORLD, "seed": 2})
-        assert set(engine.run(g.V().id_())) == {ids.schema_version(), ids.demo_world()}
+        assert set(engine.run(g.V().id_())) == {version_id(SCHEMA), ids.demo_world()}
 
 
 def test_a_graph_that_is_no_demo_world_is_left_alone(url: str) -> None:
