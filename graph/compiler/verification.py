@@ -18,11 +18,13 @@ from graph.schema.elements import Schema
 class Verified:
     """What is known of a traversal that passed.
 
+    ``inserts`` says that it makes vertices which must not be there yet;
     ``checks`` look at the values on each call; ``ends_with`` is what its results are; ``by_id`` says that
     they are vertices, of which the ids are returned; ``keyed`` that maps may have keys that are not text.
     """
 
     writes: bool
+    inserts: bool
     checks: tuple[Check, ...]
     ends_with: Holds
     by_id: bool
@@ -42,6 +44,7 @@ def verify(tree: StepTree, schema: Schema, engine: str) -> Verified:
         raise UnsupportedStep("returning elements", engine, "return their ids, by(T.id) or id_(), or values")
     return Verified(
         writes=writes(tree),
+        inserts=any(step.name == "addV" for step in tree.walk()),
         checks=tuple(dict.fromkeys(flow.checks)),
         ends_with=end,
         by_id=by_id,

@@ -40,7 +40,7 @@ from graph.engines.gremlin_connections import (
     end_request,
     script_request,
 )
-from graph.engines.gremlin_errors import of_server, writer_moved
+from graph.engines.gremlin_errors import Asked, of_server, writer_moved
 from graph.engines.gremlin_loading import (
     edges_bytecode,
     edges_script,
@@ -80,6 +80,9 @@ FAILOVER: Final = Backoff(tries=63, first_s=0.25, longest_s=2.0)
 
 _LONGEST_MS: Final = {"neptune": 540_000}
 """What a unit may take, by product: Neptune ends sessions after 10 minutes."""
+
+_PREPARE: Final = Asked(lambda: "prepare")
+_THE_END: Final = Asked(lambda: "the end of a unit")
 
 Result = TypeVar("Result")
 
@@ -159,14 +162,14 @@ class GremlinEngine:
         limit_ms = self._limit_ms(time_limit_ms)
         request = self._request(compiled, limit_ms)
         ask = self._write if compiled.verified.writes else self._read
-        return compiled.plan.shown(ask(request, limit_ms, asked=lambda: repr(traversal)))
+        return compiled.plan.shown(ask(request, limit_ms, _asked(compiled, traversal)))
 
     def explore(self, traversal: GraphTraversal, *, time_limit_ms: int = 200) -> list[Any]:
         """Run a traversal that may only read; :class:`QueryTimeout` after ``time_limit_ms``."""
         compiled = self._compiler.compile_reading(traversal)
         limit_ms = self._limit_ms(time_limit_ms)
         request = self._request(compiled, limit_ms)
-        return compiled.plan.shown(self._read(request, limit_ms, asked=lambda: repr(traversal)))
+        return compiled.plan.shown(self._read(request, limit_ms, _asked(compiled, traversal)))
 
     def read_together(self, traversals: Sequence[GraphTraversal]) -> list[list[Any]]:
         """:class:`UnsupportedStep`: no server keeps one state of the graph still for several traversals."""
@@ -191,7 +194,7 @@ class GremlinEngine:
         """Ask every server for next to nothing."""
         request = bytecode_request(NOTHING, source=self._address.source, limit_ms=self._limit_ms(None))
         for connections in {id(c): c for c in (self._writers, self._readers)}.values():
-            self._once(connections, request, self._limit_ms(None), asked=lambda: "ping", writes=False)
+            self._once(connections, request, self._limit_ms(None), Asked(lambda: "ping"), writes=False)
 
     def bulk_load(self, vertices: Iterable[VertexRow], edges: Iterable[EdgeRow]) -> int:
         """Load whole elements, vertices first, and return how many; repeating it changes nothing.
@@ -212,7 +215,7 @@ class GremlinEngine:
         """Create what the product needs of the schema and note its version; repeatable."""
         request = preparing_request(self._product, self.schema, source=self._address.source)
         if request is not None:
-            self._write(request, PREPARING_MAY_TAKE_MS, asked=lambda: "prepare")
+            self._write(request, PREPARING_MAY_TAKE_MS, _PREPARE)
         if self._marks_kinds:
             self._mark_kinds()
         note_version(self, self.schema, self._noted_version())
@@ -240,12 +243,12 @@ class GremlinEngine:
 
     # asking
 
-    def _read(self, request: Request, limit_ms: int, *, asked: Callable[[], str]) -> list[Any]:
+    def _read(self, request: Request, limit_ms: int, asked: Asked) -> list[Any]:
         """Ask; what was cut off is asked once more on a new connection, since reading twice does no harm."""
-        return self._once(self._readers, request, limit_ms, asked=asked, writes=False)
+        return self._once(self._readers, request, limit_ms, asked, writes=False)
 
-    def _write(self, request: Request, limit_ms: int, *, asked: Callable[[], str]) -> list[Any]:
-        return self._patiently(lambda: self._once(self._writers, request, limit_ms, asked=asked, writes=True))
+    def _write(self, request: Request, limit_ms: int, asked: Asked) -> list[Any]:
+        return self._patiently(lambda: self._once(self._writers, request, limit_ms, asked, writes=True))
 
     def _patiently(self, unit: Callable[[], Result]) -> Result:
         """What ``unit`` returns, tried again while it conflicts with others."""
@@ -272,8 +275,8 @@ class GremlinEngine:
         connections: Connections,
         request: Request,
         limit_ms: int,
+        asked: Asked,
         *,
-        asked: Callable[[], str],
         writes: bool,
         again: bool = True,
     ) -> list[Any]:
@@ -286,7 +289,7 @@ class GremlinEngine:
         except ConnectionLost as lost:
             connections.drop_idle()
             if again and not (writes and lost.sent):
-                return self._once(connections, request, limit_ms, asked=asked, writes=writes, again=False)
+                return self._once(connections, request, limit_ms, asked, writes=writes, again=False)
             raise self._lost(connections, str(lost), unknown=writes and lost.sent) from None
         except AnswerLate:
             raise self._lost(connections, f"no answer in {within_s:.0f} s", unknown=writes) from None
@@ -355,7 +358,7 @@ class GremlinEngine:
             these = slice(start, start + SENT_AT_ONCE)
             for statement, each in zip(statements[these], compiled[these], strict=True):
                 try:
-                    answer = each.plan.shown(_next(got, statement))
+                    answer = each.plan.shown(_next(got, _stated(statement, each)))
                 except Contention:
                     raise
                 except PerfectOrderError as error:
@@ -373,7 +376,7 @@ class GremlinEngine:
         note_round_trip(self._trips)
         limit_ms = self._limit_ms(None)
         request = bytecode_request(how, source=self._address.source, limit_ms=limit_ms, session=session)
-        _next(connection.ask_in_session([request], within_s=within_s), None)
+        _next(connection.ask_in_session([request], within_s=within_s), _THE_END)
 
     @contextmanager
     def _lease(self, connections: Connections, within_s: float, *, keep: bool = True) -> Iterator[Connection]:
@@ -423,45 +426,46 @@ class GremlinEngine:
     # loading and preparing
 
     def _load_vertices(self, kind: VertexKind, rows: list[VertexRow]) -> None:
+        limit_ms = self._limit_ms(None)
+
+        def load(*, upsert: bool) -> None:
+            bytecode = vertices_bytecode(self.g, kind, rows, upsert=upsert, marked=self._marks_kinds)
+            self._write(self._plain(bytecode, limit_ms), limit_ms, _loading(rows, inserts=not upsert))
+
         try:
-            self._load(vertices_bytecode(self.g, kind, rows, upsert=False, marked=self._marks_kinds), rows)
+            load(upsert=False)
         except Contention:
             raise
         except Conflict:
-            self._load(vertices_bytecode(self.g, kind, rows, upsert=True, marked=self._marks_kinds), rows)
+            load(upsert=True)
 
     def _load_edges(self, kind: EdgeKind, rows: list[EdgeRow]) -> None:
-        if self._product not in SCRIPTED:
-            self._load(edges_bytecode(self.g, kind, rows), rows)
-            return
         limit_ms = self._limit_ms(None)
-        request = edges_script(kind, rows, source=self._address.source, limit_ms=limit_ms)
-        self._write(request, limit_ms, asked=lambda: f"bulk_load of {len(rows)} rows from {rows[0]}")
+        if self._product not in SCRIPTED:
+            request = self._plain(edges_bytecode(self.g, kind, rows), limit_ms)
+        else:
+            request = edges_script(kind, rows, source=self._address.source, limit_ms=limit_ms)
+        self._write(request, limit_ms, _loading(rows))
 
     def _mark_kinds(self) -> None:
         """Mark the vertices that somebody else made, or an older release."""
-        unmarked = self._asked(unmarked_ids(self.g), PREPARING_MAY_TAKE_MS)
-        ids = iter(self._read(unmarked, PREPARING_MAY_TAKE_MS, asked=lambda: "prepare"))
+        unmarked = self._plain(unmarked_ids(self.g), PREPARING_MAY_TAKE_MS)
+        ids = iter(self._read(unmarked, PREPARING_MAY_TAKE_MS, _PREPARE))
         while batch := list(islice(ids, ROWS_A_BATCH)):
             self._write(
-                self._asked(marking_bytecode(self.g, batch), PREPARING_MAY_TAKE_MS),
+                self._plain(marking_bytecode(self.g, batch), PREPARING_MAY_TAKE_MS),
                 PREPARING_MAY_TAKE_MS,
-                asked=lambda: "prepare",
+                _PREPARE,
             )
 
-    def _asked(self, bytecode: bytes, limit_ms: int) -> Request:
+    def _plain(self, bytecode: bytes, limit_ms: int) -> Request:
         return bytecode_request(bytecode, source=self._address.source, limit_ms=limit_ms)
-
-    def _load(self, bytecode: bytes, rows: Sequence[VertexRow | EdgeRow]) -> list[Any]:
-        limit_ms = self._limit_ms(None)
-        request = bytecode_request(bytecode, source=self._address.source, limit_ms=limit_ms)
-        return self._write(request, limit_ms, asked=lambda: f"bulk_load of {len(rows)} rows from {rows[0]}")
 
     def _product_there(self) -> str:
         """Which product answers; what does not run scripts counts as a plain Gremlin server."""
         script = script_request("g.getGraph().getClass().getName()", {}, source=self._address.source)
         try:
-            found = self._once(self._writers, script, 30_000, asked=lambda: "product", writes=False)
+            found = self._once(self._writers, script, 30_000, Asked(lambda: "product"), writes=False)
         except (AccessRefused, EngineUnavailable, QueryCancelled):
             raise
         except (EngineError, InvalidInput):
@@ -510,20 +514,31 @@ def _trusted(address: Address) -> ssl.SSLContext:
         ) from None
 
 
-def _results(answer: list[Any] | Exception, asked: Callable[[], str]) -> list[Any]:
+def _asked(compiled: Compiled[Bytecode], traversal: GraphTraversal) -> Asked:
+    return Asked(lambda: repr(traversal), inserts=compiled.verified.inserts)
+
+
+def _stated(statement: Statement, compiled: Compiled[Bytecode]) -> Asked:
+    return Asked(lambda: f"{statement.name}: {statement.traversal!r}", inserts=compiled.verified.inserts)
+
+
+def _loading(rows: Sequence[VertexRow | EdgeRow], *, inserts: bool = False) -> Asked:
+    return Asked(lambda: f"bulk_load of {len(rows)} rows from {rows[0]}", inserts=inserts)
+
+
+def _results(answer: list[Any] | Exception, asked: Asked) -> list[Any]:
     if isinstance(answer, ServerError):
-        raise of_server(answer, asked()) from answer
+        raise of_server(answer, asked) from answer
     if isinstance(answer, Exception):
         raise answer
     return answer
 
 
-def _next(answers: Iterator[list[Any]], statement: Statement | None) -> list[Any]:
-    """The next answer of a session: to ``statement``, or to what ends the unit."""
+def _next(answers: Iterator[list[Any]], asked: Asked) -> list[Any]:
+    """The next answer of a session."""
     try:
         return next(answers)
     except ServerError as error:
-        asked = f"{statement.name}: {statement.traversal!r}" if statement else "the end of a unit"
         raise of_server(error, asked) from error
 
 

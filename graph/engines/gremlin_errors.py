@@ -7,6 +7,8 @@ code. What tells them apart is matched here and nowhere else.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from graph.engines.gremlin_connections import ServerError
@@ -57,19 +59,32 @@ def writer_moved(error: BaseException | None) -> bool:
     return isinstance(error, ServerError) and "ReadOnlyViolationException" in error.message
 
 
-def of_server(error: ServerError, asked: str) -> PerfectOrderError:
-    """What went wrong with what was ``asked``."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a server was asked: in ``words``, and whether it ``inserts``, that is makes what must be new.
+
+    To what does not insert, a vertex that exists already is one that somebody else made after it had looked.
+    """
+
+    words: Callable[[], str]
+    inserts: bool = False
+
+
+def of_server(error: ServerError, request: Asked) -> PerfectOrderError:
+    """What went wrong with the ``request``."""
+    asked = request.words()
     words = f"{error.message} {' '.join(error.exceptions)}"
     if error.code == _TIMEOUT or _TIMED_OUT.search(words):
         return QueryTimeout(f"it took longer than it may; ask for less at once: {asked:.500}")
-    if taken := _TAKEN.search(error.message):
+    taken = _TAKEN.search(error.message)
+    if taken and request.inserts:
         return Conflict(f"{taken[1]} exists already; nothing was written")
     if writer_moved(error):
         return Contention(
             "the server only reads by now, and no other took over writing for as long as it was tried; "
             f"nothing was written: {asked:.500}"
         )
-    if is_conflict(error):
+    if taken or is_conflict(error):
         return Contention(f"others wrote the same at the same time, each time it was tried: {asked:.500}")
     if error.code in (UNAUTHORIZED, FORBIDDEN) or "AccessDeniedException" in words:
         return AccessRefused(f"the server does not allow this: {error.message:.300}; check the credentials")

@@ -12,6 +12,7 @@ from gremlin_python.process.anonymous_traversal import traversal
 from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversalSource, __
 from gremlin_python.process.traversal import Cardinality, P, T
 
+from graph.compiler.vertex_kinds import KIND
 from graph.engines.opening import open_engine
 from graph.engines.port import Engine, Statement
 from graph.schema.model import SCHEMA
@@ -115,14 +116,14 @@ def _bare_session(g: GraphTraversalSource, stocks: list[str]) -> None:
 
 
 def _alike(answer: Any) -> Any:
-    """Answers with text as keys: gremlinpython leaves tokens in element maps."""
+    """Answers with text as keys, where gremlinpython leaves tokens, and without our mark of the kind."""
     return in_any_order(_plain(answer))
 
 
 def _plain(answer: Any) -> Any:
     if isinstance(answer, dict):
         names = {T.id: "id", T.label: "label"}
-        return {names.get(key, key): _plain(value) for key, value in answer.items()}
+        return {names.get(key, key): _plain(value) for key, value in answer.items() if key != KIND}
     if isinstance(answer, list):
         return [_plain(item) for item in answer]
     return answer
