@@ -84,7 +84,7 @@ class Depot:
     """Where vehicles load and unload.
 
     A reload starts within one of ``windows`` (the dock's; none: at any time) and takes ``load_s``. What a
-    vehicle starts with is loaded before its shift, unless it starts elsewhere: then its first call is to load.
+    vehicle starts with is loaded before its shift, unless it starts elsewhere: then it first calls to load.
     """
 
     id: str
@@ -108,11 +108,12 @@ class Break:
 
 @dataclass(frozen=True)
 class Vehicle:
-    """A vehicle with its driver, from ``start`` (a location) to ``end``; None: its route ends at the last stop.
+    """A vehicle with its driver, from ``start`` (a location) to ``end``; None: it ends at its last stop.
 
     It loads at ``depot`` first, and, up to ``max_reloads`` times, calls at one of ``reload_depots`` to unload
     and load again. What it picked up for a depot it unloads there, or where it ends if that is a depot's
-    location. ``profile`` says which travel matrices are its own. The shift may be overrun by ``overtime_s`` at ``cost_per_overtime_h``, which adds to ``cost_per_h``.
+    location. ``profile`` says which travel matrices are its own. The shift may be overrun by ``overtime_s``
+    at ``cost_per_overtime_h``, which adds to ``cost_per_h``.
     """
 
     id: str
@@ -142,7 +143,7 @@ class Vehicle:
 
 @dataclass(frozen=True, eq=False)
 class Travel:
-    """Travel of one profile, square, by location: whole seconds, whole metres; infinite where no way leads."""
+    """Travel of one profile, square, by location: whole seconds and metres; infinite where no way leads."""
 
     duration_s: NDArray[np.float64]
     distance_m: NDArray[np.float64]
