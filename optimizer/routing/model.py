@@ -139,6 +139,8 @@ class Vehicle:
     max_stops: int | None = None
     max_distance_m: int | None = None
     max_driving_s: int | None = None
+    max_duration_s: int | None = None
+    """From leaving until it is back."""
 
 
 @dataclass(frozen=True, eq=False)
