@@ -9,10 +9,12 @@ from typing import Any, Final
 
 from gremlin_python.process.graph_traversal import GraphTraversal
 from gremlin_python.process.translator import Translator
+from gremlin_python.process.traversal import Bytecode
 
 from graph.compiler.compiler import Compiler
 from graph.compiler.cypher.compile import cypher_of
 from graph.compiler.graphersal_script import template_of
+from graph.compiler.portable_bytecode import SENT_AS
 from graph.compiler.verification import Verified
 from graph.errors import InvalidInput
 from graph.schema.elements import Schema
@@ -60,10 +62,19 @@ def _graphersal(traversal: GraphTraversal, schema: Schema) -> _Said:
 
 def _gremlin(traversal: GraphTraversal, schema: Schema) -> _Said:
     verified = Compiler(schema, "gremlin", _verified).compile(traversal).plan
-    sent = copy.deepcopy(traversal.bytecode)
+    sent = _as_sent(copy.deepcopy(traversal.bytecode))
     if verified.by_id:
         sent.add_step("id")
     return str(Translator("g").translate(sent)), {}
+
+
+def _as_sent(bytecode: Bytecode) -> Bytecode:
+    for instruction in bytecode.step_instructions:
+        instruction[0] = SENT_AS.get(instruction[0], instruction[0])
+        for argument in instruction[1:]:
+            if isinstance(argument, Bytecode):
+                _as_sent(argument)
+    return bytecode
 
 
 def _verified(_tree: object, verified: Verified) -> Verified:

@@ -30,6 +30,9 @@ from graph.schema.elements import Schema
 
 _NONE_OF_THEM: Final = Step("limit", (Slot(-1, int),))
 
+SENT_AS: Final = {"local": "flatMap"}
+"""What steps are called on the wire: JanusGraph asks what is in local() once for traversers it merged."""
+
 _WRITERS: Final[dict[Any, Callable[[Any], bytes]]] = {
     str: graphbinary.text,
     bool: graphbinary.flag,
@@ -127,7 +130,7 @@ class _Writer:
     def instructions(self, steps: Sequence[Step]) -> None:
         self.put(INT32.pack(len(steps)))
         for step in steps:
-            self.put(graphbinary.raw_text(step.name), INT32.pack(len(step.arguments)))
+            self.put(graphbinary.raw_text(SENT_AS.get(step.name, step.name)), INT32.pack(len(step.arguments)))
             for argument in step.arguments:
                 self.argument(argument, _writer_for(step.name, argument))
 

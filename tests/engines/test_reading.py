@@ -177,6 +177,14 @@ def test_what_gathers_gathers_what_one_comes_to(filled: Engine) -> None:
     assert sorted(filled.run(each)) == [0, 0, 0, 0, 1, 1, 2, 2]
 
 
+def test_each_of_those_who_come_to_one_place_goes_on_from_it(filled: Engine) -> None:
+    items = filled.g.V().has_label("Item")
+    twice = filled.run(items.clone().both("PART_OF").id_())
+    assert len(twice) > len(set(twice))
+    first = __.both("PART_OF").order().by(T.id).limit(1)
+    assert len(filled.run(items.clone().both("PART_OF").local(first).id_())) == len(twice)
+
+
 def test_branches(filled: Engine) -> None:
     g = filled.g
     much = __.has("available", P.gte(100))
