@@ -2,6 +2,8 @@
 
 Junctions and segments keep their place (index) through closures, so that whatever was computed from
 them once, a snapped position or an order of contraction, stays valid; only the arcs change.
+
+A way is a segment driven in one direction: way ``2 * segment`` forward, ``2 * segment + 1`` backward.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from optimizer.errors import InvalidNetwork, InvalidProblem
+from optimizer.roads.turn_restrictions import Streets, banned_turns
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -27,6 +30,8 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 LONGEST_H = 100_000
 """No segment may take longer to drive."""
+UNLIMITED = np.iinfo(np.int64).max
+"""The height or weight that is allowed where none is stated."""
 
 
 class Direction(StrEnum):
@@ -48,7 +53,11 @@ class JunctionRow:
 
 @dataclass(frozen=True)
 class SegmentRow:
-    """A road segment between two junctions; ``geometry`` is (longitude, latitude), straight when empty."""
+    """A road segment between two junctions; ``geometry`` is (longitude, latitude), straight when empty.
+
+    ``road_class`` is OpenStreetMap's highway class, by which speeds follow the time of day. The limits
+    are what a vehicle may have at most, None without a limit; ``hgv``: heavy goods vehicles may use it.
+    """
 
     id: str
     from_junction: str
@@ -58,6 +67,41 @@ class SegmentRow:
     direction: str = Direction.BOTH
     geometry: Sequence[tuple[float, float]] = ()
     closed: bool = False
+    road_class: str = ""
+    max_height_cm: int | None = None
+    max_weight_kg: int | None = None
+    hgv: bool = True
+
+
+class RestrictionKind(StrEnum):
+    """What a turn restriction says of its turn."""
+
+    NO = "no"
+    ONLY = "only"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestrictionRow:
+    """A turn restriction: the turn from ``from_segment`` through the via onto ``to_segment``.
+
+    ``no`` bans the turn; ``only`` bans every other way to go on for who comes from ``from_segment``, at the
+    via junction or all along the via segments (the U-turn too). The via is a junction or, when
+    ``via_junction`` is None, the segments driven in between, in their order. A U-turn has the same
+    segment as ``from_segment`` and ``to_segment``.
+
+    Directions follow from the via: ``from_segment`` is driven towards it, ``to_segment`` away from it.
+    Where that leaves two (a loop, two segments that meet at both ends) ``from_forward`` and ``to_forward``
+    tell which way each is driven; None means either.
+    """
+
+    id: str
+    kind: str
+    from_segment: str
+    to_segment: str
+    via_junction: str | None = None
+    via_segments: tuple[str, ...] = ()
+    from_forward: bool | None = None
+    to_forward: bool | None = None
 
 
 class Position(NamedTuple):
@@ -112,6 +156,15 @@ class RoadNetwork:
     segment_forward: Bools
     segment_backward: Bools
     segment_closed: Bools
+    road_classes: tuple[str, ...]
+    segment_class: Ints
+    """By segment, the index of its class in ``road_classes``."""
+    segment_max_height_cm: Ints
+    segment_max_weight_kg: Ints
+    segment_hgv: Bools
+
+    banned: tuple[tuple[int, ...], ...]
+    """Ways that may not be driven one after the other, as turn restrictions have it; in order, no doubles."""
 
     shape_start: Ints
     """Segment ``s`` has the shape points ``shape_start[s]`` up to ``shape_start[s + 1]``."""
@@ -119,30 +172,49 @@ class RoadNetwork:
     shape_latitude: Floats
 
     @classmethod
-    def from_rows(cls, junctions: Iterable[JunctionRow], segments: Iterable[SegmentRow]) -> RoadNetwork:
+    def from_rows(
+        cls,
+        junctions: Iterable[JunctionRow],
+        segments: Iterable[SegmentRow],
+        restrictions: Iterable[RestrictionRow] = (),
+    ) -> RoadNetwork:
         """Build the network; :class:`InvalidNetwork` names the first row that cannot be."""
         junction_rows, segment_rows = list(junctions), list(segments)
         places = _index([row.id for row in junction_rows], "junction")
         for junction in junction_rows:
             _check_point(f"junction {junction.id}", junction.longitude, junction.latitude)
-        _index([row.id for row in segment_rows], "segment")
+        segment_places = _index([row.id for row in segment_rows], "segment")
         for segment in segment_rows:
             _check_segment(segment, places)
         shapes = [tuple(row.geometry) or tuple(_straight(row, places, junction_rows)) for row in segment_rows]
         points = np.array([point for shape in shapes for point in shape], dtype=np.float64).reshape(-1, 2)
         directions = [Direction(row.direction) for row in segment_rows]
+        starts = [places[row.from_junction] for row in segment_rows]
+        ends = [places[row.to_junction] for row in segment_rows]
+        forward = [d is not Direction.BACKWARD for d in directions]
+        backward = [d is not Direction.FORWARD for d in directions]
+        classes = sorted({row.road_class for row in segment_rows})
+        streets = Streets(places, segment_places, starts, ends, forward, backward)
+        restriction_rows = list(restrictions)
+        _index([row.id for row in restriction_rows], "restriction")
         return cls(
             junction_ids=tuple(row.id for row in junction_rows),
             longitude=frozen([row.longitude for row in junction_rows], np.float64),
             latitude=frozen([row.latitude for row in junction_rows], np.float64),
             segment_ids=tuple(row.id for row in segment_rows),
-            segment_from=frozen([places[row.from_junction] for row in segment_rows], np.int64),
-            segment_to=frozen([places[row.to_junction] for row in segment_rows], np.int64),
+            segment_from=frozen(starts, np.int64),
+            segment_to=frozen(ends, np.int64),
             segment_length_m=frozen([row.length_m for row in segment_rows], np.float64),
             segment_travel_ms=frozen([free_flow_ms(r.length_m, r.speed_kph) for r in segment_rows], np.int64),
-            segment_forward=frozen([d is not Direction.BACKWARD for d in directions], np.bool_),
-            segment_backward=frozen([d is not Direction.FORWARD for d in directions], np.bool_),
+            segment_forward=frozen(forward, np.bool_),
+            segment_backward=frozen(backward, np.bool_),
             segment_closed=frozen([row.closed for row in segment_rows], np.bool_),
+            road_classes=tuple(classes),
+            segment_class=frozen(_numbered([row.road_class for row in segment_rows], classes), np.int64),
+            segment_max_height_cm=frozen([_limit(row.max_height_cm) for row in segment_rows], np.int64),
+            segment_max_weight_kg=frozen([_limit(row.max_weight_kg) for row in segment_rows], np.int64),
+            segment_hgv=frozen([row.hgv for row in segment_rows], np.bool_),
+            banned=banned_turns(streets, restriction_rows),
             shape_start=frozen(np.cumsum([0, *map(len, shapes)]), np.int64),
             shape_longitude=frozen(points[:, 0], np.float64),
             shape_latitude=frozen(points[:, 1], np.float64),
@@ -242,6 +314,15 @@ def _index(ids: list[str], kind: str) -> dict[str, int]:
     return places
 
 
+def _numbered(names: Iterable[str], among: Sequence[str]) -> list[int]:
+    number = {name: place for place, name in enumerate(among)}
+    return [number[name] for name in names]
+
+
+def _limit(stated: int | None) -> int:
+    return UNLIMITED if stated is None else stated
+
+
 def _check_point(field: str, longitude: float, latitude: float) -> None:
     if not (abs(longitude) <= 180 and abs(latitude) <= 90):  # false for NaN too
         raise InvalidNetwork(field, f"lies at {longitude}, {latitude}, which is nowhere on earth")
@@ -260,6 +341,9 @@ def _check_segment(row: SegmentRow, places: Mapping[str, int]) -> None:
         raise InvalidNetwork(field, f"would take more than {LONGEST_H} h to drive")
     if row.direction not in tuple(Direction):
         raise InvalidNetwork(field, f"has direction {row.direction!r}; it is one of {', '.join(Direction)}")
+    for what, limit in (("height", row.max_height_cm), ("weight", row.max_weight_kg)):
+        if limit is not None and limit < 0:
+            raise InvalidNetwork(field, f"allows a {what} of {limit}; leave it out where there is no limit")
     if len(row.geometry) == 1:
         raise InvalidNetwork(field, "has a shape of one point; it takes two or more, or none")
     for longitude, latitude in row.geometry:
