@@ -30,9 +30,9 @@ class Activity(StrEnum):
 class TimedCall:
     """One call of a route, with its times.
 
-    ``index`` is the shipment of a pickup or delivery, the depot of a load or reload, the break of a break, and
-    None at the start and the end. ``position`` is the visit's place in the planned route, None for what is no
-    visit. The vehicle arrives, starts (when a window opens, at the latest), and is done at ``done_at``, which
+    ``index`` is the shipment of a pickup or delivery, the depot of a load or reload, the break of a break,
+    and None at the start and the end. ``position`` is the visit's place in the planned route, None for what
+    is no visit. The vehicle arrives, starts (when a window opens, at the latest), and is done at ``done_at``, which
     contains ``setup_s``. ``driving_s`` and ``distance_m`` are those of the way to here. ``load`` is on board
     from then on, one amount for each dimension.
     """
@@ -106,7 +106,7 @@ class Constraint(StrEnum):
 
 
 UNITS = {
-    **{constraint: "" for constraint in Constraint},
+    **dict.fromkeys(Constraint, ""),
     Constraint.TIME_WINDOW: "ms",
     Constraint.DOCK_WINDOW: "ms",
     Constraint.RELEASE: "ms",
