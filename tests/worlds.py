@@ -97,8 +97,22 @@ _PLACES = {W1: (0, 0), W2: (2, 2), C1: (1, 0), C2: (1, 1), C3: (2, 1)}
 
 def small_world() -> tuple[list[VertexRow], list[EdgeRow]]:
     """The rows of the small world; the same each time."""
-    vertices = [*_junctions(), *_segments(), *_products(), *_warehouses(), *_purchasing()]
-    edges = [*_street_ends(), *_product_edges(), *_stock_edges(), *_purchase_edges(), *_customer_edges()]
+    vertices = [
+        *_junctions(),
+        *_segments(),
+        *_turn_restrictions(),
+        *_products(),
+        *_warehouses(),
+        *_purchasing(),
+    ]
+    edges = [
+        *_street_ends(),
+        *_turn_edges(),
+        *_product_edges(),
+        *_stock_edges(),
+        *_purchase_edges(),
+        *_customer_edges(),
+    ]
     return [*vertices, *_customers(), *_vehicles()], [*edges, *_vehicle_edges(), *_snaps(), *_ways()]
 
 
@@ -160,6 +174,23 @@ def _street_ends() -> Iterator[EdgeRow]:
         yield EdgeRow("STARTS_AT", segment_id, _junction(*start))
     for segment_id, _, end in streets:
         yield EdgeRow("ENDS_AT", segment_id, _junction(*end))
+
+
+def _turn_restrictions() -> Iterator[VertexRow]:
+    """Nobody turns round at the second corner, nor goes round the first block; no shortest way does."""
+    for number, sign, to_forward in (("1", "no_u_turn", False), ("2", "no_left_turn", False)):
+        values: dict[str, PropertyValue] = {"kind": "no", "sign": sign}
+        turn: dict[str, PropertyValue] = {"from_forward": True, "to_forward": to_forward}
+        yield VertexRow("TurnRestriction", ids.make("turn-restriction", number), {**values, **turn})
+
+
+def _turn_edges() -> Iterator[EdgeRow]:
+    vias = {"1": (_junction(1, 0), _street(0, 0)), "2": (ids.make("road-segment", 201), _street(0, 1))}
+    for number, (via, end) in vias.items():
+        restriction = ids.make("turn-restriction", number)
+        yield EdgeRow("FROM", restriction, _street(0, 0))
+        yield EdgeRow("VIA", restriction, via, {"sequence": 1})
+        yield EdgeRow("TO", restriction, end)
 
 
 def _products() -> Iterator[VertexRow]:

@@ -33,6 +33,8 @@ EXACTLY_ONE: tuple[tuple[str, str, bool], ...] = (
     ("Stop", "AT", True),
     ("RoadSegment", "STARTS_AT", True),
     ("RoadSegment", "ENDS_AT", True),
+    ("TurnRestriction", "FROM", True),
+    ("TurnRestriction", "TO", True),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -14,9 +15,11 @@ from graph.engines.port import Engine
 from graph.errors import Conflict, InvalidInput
 from graph.traversals import roads as road_traversals
 from optimizer.errors import InvalidNetwork
-from optimizer.roads.network import JunctionRow, Positions, RoadNetwork, SegmentRow
+from optimizer.roads.network import JunctionRow, Positions, RestrictionRow, RoadNetwork, SegmentRow
 from optimizer.roads.snapping import SnapIndex
 
+JUNCTION_IDS = "junction/"
+"""How the ids of junctions begin."""
 READ_AGAIN = 5
 """How often the network is read anew when it changes while it is being read."""
 
@@ -60,11 +63,15 @@ class Snap:
 
 @dataclass(frozen=True)
 class Streets:
-    """What tells rebuilt streets from closed ones: how many there are, their length and their speeds."""
+    """What tells rebuilt streets from closed ones.
 
-    count: int
-    length_m: float
-    speed_kph: float
+    An import notes a version; of others it is how many there are, their length and their speeds.
+    """
+
+    version: int | None
+    count: int = 0
+    length_m: float = 0.0
+    speed_kph: float = 0.0
 
 
 @dataclass
@@ -89,11 +96,11 @@ def load_roads(engine: Engine) -> Roads:
         loaded = _loaded.setdefault(engine, _Loaded())
     with loaded.lock:
         for _ in range(READ_AGAIN):
-            version = _version(engine)
-            if loaded.roads is not None and loaded.roads.version == version:
+            state = _state(engine)
+            if loaded.roads is not None and loaded.roads.version == state["version"]:
                 return loaded.roads
-            roads = _read(engine, version, loaded.roads)
-            if _version(engine) == version:
+            roads = _read(engine, state, loaded.roads)
+            if _state(engine) == state:
                 loaded.roads = roads
                 return roads
     raise Conflict("the road network changed each time it was read; try again when the changes are made")
@@ -107,17 +114,19 @@ def read_snaps(rows: Iterable[Mapping[str, Any]]) -> dict[str, Snap]:
     }
 
 
-def _version(engine: Engine) -> int:
-    states = engine.run(road_traversals.network_state(engine.g))
+def _state(engine: Engine) -> Mapping[str, Any]:
+    """The id and the versions of the network."""
+    states: list[Mapping[str, Any]] = engine.run(road_traversals.network_state(engine.g))
     if len(states) != 1:
         raise InvalidInput(
             "road network", f"is in the graph {len(states)} times; build the world, or load one network"
         )
-    return int(states[0]["version"])
+    return states[0]
 
 
-def _read(engine: Engine, version: int, before: Roads | None) -> Roads:
-    streets = _streets(engine)
+def _read(engine: Engine, state: Mapping[str, Any], before: Roads | None) -> Roads:
+    version = int(state["version"])
+    streets = _streets(engine, state)
     if before is not None and before.streets == streets:
         closed_ids = engine.run(road_traversals.closed_segment_ids(engine.g))
         return replace(before, version=version, live=before.standard.without(closed_ids))
@@ -126,19 +135,23 @@ def _read(engine: Engine, version: int, before: Roads | None) -> Roads:
     return Roads(version, live, standard, SnapIndex(standard), streets)
 
 
-def _streets(engine: Engine) -> Streets:
+def _streets(engine: Engine, state: Mapping[str, Any]) -> Streets:
+    if "streets_version" in state:
+        return Streets(int(state["streets_version"]))
     lengths = engine.run(road_traversals.segment_lengths(engine.g))
     speeds = engine.run(road_traversals.segment_speeds(engine.g))
-    return Streets(len(lengths), sum(lengths), sum(speeds))
+    return Streets(None, len(lengths), sum(lengths), sum(speeds))
 
 
 def _network(engine: Engine) -> RoadNetwork:
     junctions = engine.run(road_traversals.junctions(engine.g))
     segments = engine.run(road_traversals.segments(engine.g))
+    restrictions = engine.run(road_traversals.turn_restrictions(engine.g))
     try:
         return RoadNetwork.from_rows(
             (JunctionRow(row["id"], row["longitude"], row["latitude"]) for row in junctions),
             (_segment(row) for row in segments),
+            (_restriction(row) for row in restrictions),
         )
     except InvalidNetwork as error:
         raise InvalidInput(error.field, error.message) from None
@@ -155,6 +168,10 @@ def _segment(row: Mapping[str, Any]) -> SegmentRow:
             direction=row["direction"],
             geometry=_line(row["geometry"]),
             closed=not row["open"],
+            road_class=row["road_class"],
+            max_height_cm=row.get("max_height_cm") or None,
+            max_weight_kg=row.get("max_weight_kg") or None,
+            hgv=row.get("hgv", True),
         )
     except KeyError as missing:
         raise InvalidInput(row["id"], f"has no {missing}; load the road network again") from None
@@ -162,6 +179,24 @@ def _segment(row: Mapping[str, Any]) -> SegmentRow:
         raise InvalidInput(
             row["id"], "has a geometry that is not pairs of microdegrees, longitude,latitude"
         ) from None
+
+
+def _restriction(row: Mapping[str, Any]) -> RestrictionRow:
+    via = [each["id"] for each in sorted(row["via"], key=itemgetter("sequence"))]
+    at_junction = len(via) == 1 and via[0].startswith(JUNCTION_IDS)
+    try:
+        return RestrictionRow(
+            id=row["id"],
+            kind=row["kind"],
+            from_segment=row["from"],
+            to_segment=row["to"],
+            via_junction=via[0] if at_junction else None,
+            via_segments=() if at_junction else tuple(via),
+            from_forward=row["from_forward"],
+            to_forward=row["to_forward"],
+        )
+    except KeyError as missing:
+        raise InvalidInput(row["id"], f"has no {missing}; load the road network again") from None
 
 
 def _line(geometry: str) -> list[tuple[float, float]]:

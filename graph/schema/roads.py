@@ -10,6 +10,12 @@ ROAD_NETWORK = VertexKind(
     "name",
     (
         integer("version", "version", "raised by every change; arrays are loaded once per version"),
+        integer(
+            "streets_version",
+            "version",
+            "at which an import last changed streets: later versions only opened and closed some",
+            required=False,
+        ),
         text("attribution", "of the data"),
     ),
     "All segments together; its version tells loaded copies that they are out of date.",
@@ -26,7 +32,7 @@ JUNCTION = VertexKind(
 ROAD_SEGMENT = VertexKind(
     "RoadSegment",
     "road-segment",
-    "link number",
+    "link number, or way number and part",
     (
         text("name", indexed=True),
         text("road_class", "OpenStreetMap highway class", indexed=True),
@@ -37,8 +43,25 @@ ROAD_SEGMENT = VertexKind(
         real("speed_kph", "km/h", "free flow"),
         text("geometry", "the line as longitude,latitude pairs in microdegrees, separated by spaces"),
         flag("open", "may be driven", indexed=True),
+        integer("max_height_cm", "cm", "that a vehicle may have; 0 or absent: any", required=False),
+        integer("max_weight_kg", "kg", "that a vehicle may have; 0 or absent: any", required=False),
+        flag("hgv", "heavy goods vehicles may use it; absent: they may", required=False),
     ),
     "A stretch of street between two junctions; one vertex for both directions.",
+)
+
+TURN_RESTRICTION = VertexKind(
+    "TurnRestriction",
+    "turn-restriction",
+    "relation number",
+    (
+        choice("kind", ("no", "only"), "the turn is banned, or the only one allowed"),
+        text("sign", "OpenStreetMap's name of it, such as no_left_turn"),
+        flag("from_forward", "the segment it comes from is driven forward"),
+        flag("to_forward", "the segment it leads to is driven forward"),
+    ),
+    "A turn from one segment over a junction, or over segments in between, onto another one. "
+    "A U-turn leads back to the segment it comes from.",
 )
 
 ROAD_EVENT = VertexKind(
@@ -57,6 +80,18 @@ ROAD_EVENT = VertexKind(
 
 STARTS_AT = EdgeKind("STARTS_AT", (("RoadSegment", "Junction"),), to_one=True, doc="Where its line begins.")
 ENDS_AT = EdgeKind("ENDS_AT", (("RoadSegment", "Junction"),), to_one=True, doc="Where its line ends.")
+FROM = EdgeKind(
+    "FROM", (("TurnRestriction", "RoadSegment"),), to_one=True, doc="The segment that the turn comes from."
+)
+VIA = EdgeKind(
+    "VIA",
+    (("TurnRestriction", "Junction"), ("TurnRestriction", "RoadSegment")),
+    (integer("sequence", "position", "from 1, in the order driven"),),
+    doc="The junction where one turns, or all segments in between.",
+)
+TO = EdgeKind(
+    "TO", (("TurnRestriction", "RoadSegment"),), to_one=True, doc="The segment that the turn leads to."
+)
 AFFECTS = EdgeKind("AFFECTS", (("RoadEvent", "RoadSegment"),), doc="What it closes.")
 SNAPS_TO = EdgeKind(
     "SNAPS_TO",
@@ -79,5 +114,5 @@ REACHED_FROM = EdgeKind(
     doc="The standard way to an address: orders are promised and sourced by it, rounds use the live roads.",
 )
 
-VERTICES = (ROAD_NETWORK, JUNCTION, ROAD_SEGMENT, ROAD_EVENT)
-EDGES = (STARTS_AT, ENDS_AT, AFFECTS, SNAPS_TO, REACHED_FROM)
+VERTICES = (ROAD_NETWORK, JUNCTION, ROAD_SEGMENT, TURN_RESTRICTION, ROAD_EVENT)
+EDGES = (STARTS_AT, ENDS_AT, FROM, VIA, TO, AFFECTS, SNAPS_TO, REACHED_FROM)

@@ -13,8 +13,15 @@ from gremlin_python.process.traversal import T
 
 
 def network_state(g: GraphTraversalSource) -> GraphTraversal:
-    """Each road network's id and version."""
-    return g.V().has_label("RoadNetwork").project("id", "version").by(T.id).by("version")
+    """Each road network's id and version, and the version of its streets where an import noted it."""
+    return (
+        g.V()
+        .has_label("RoadNetwork")
+        .project("id", "version", "streets_version")
+        .by(T.id)
+        .by("version")
+        .by("streets_version")
+    )
 
 
 def junctions(g: GraphTraversalSource) -> GraphTraversal:
@@ -30,11 +37,12 @@ def junctions(g: GraphTraversalSource) -> GraphTraversal:
 
 
 def segments(g: GraphTraversalSource) -> GraphTraversal:
-    """Every segment with its ends and everything that travel depends on."""
+    """Every segment with its ends and everything that travel depends on; limits where it has any."""
+    columns = ("id", "start", "end", "length_m", "speed_kph", "direction", "geometry", "open", "road_class")
     return (
         g.V()
         .has_label("RoadSegment")
-        .project("id", "start", "end", "length_m", "speed_kph", "direction", "geometry", "open")
+        .project(*columns, "max_height_cm", "max_weight_kg", "hgv")
         .by(T.id)
         .by(__.out("STARTS_AT").id_())
         .by(__.out("ENDS_AT").id_())
@@ -43,7 +51,43 @@ def segments(g: GraphTraversalSource) -> GraphTraversal:
         .by("direction")
         .by("geometry")
         .by("open")
+        .by("road_class")
+        .by("max_height_cm")
+        .by("max_weight_kg")
+        .by("hgv")
     )
+
+
+def turn_restrictions(g: GraphTraversalSource) -> GraphTraversal:
+    """Every turn restriction; its via as the ids of a junction or of segments, each with its place."""
+    return (
+        g.V()
+        .has_label("TurnRestriction")
+        .project("id", "kind", "from", "from_forward", "to", "to_forward", "via")
+        .by(T.id)
+        .by("kind")
+        .by(__.out("FROM").id_())
+        .by("from_forward")
+        .by(__.out("TO").id_())
+        .by("to_forward")
+        .by(__.out_e("VIA").project("sequence", "id").by("sequence").by(__.in_v().id_()).fold())
+    )
+
+
+def referring(g: GraphTraversalSource, segment_ids: Sequence[str]) -> GraphTraversal:
+    """What is snapped to, closes or drives the given segments: the ids of both."""
+    return (
+        g.V(list(segment_ids))
+        .in_e("SNAPS_TO", "AFFECTS", "CROSSES")
+        .project("id", "segment")
+        .by(__.out_v().id_())
+        .by(__.in_v().id_())
+    )
+
+
+def drop_ends(g: GraphTraversalSource, segment_ids: Sequence[str]) -> GraphTraversal:
+    """Drop the edges that tell where the given segments begin and end."""
+    return g.V(list(segment_ids)).out_e("STARTS_AT", "ENDS_AT").drop()
 
 
 def closed_segment_ids(g: GraphTraversalSource) -> GraphTraversal:

@@ -131,8 +131,8 @@ READS: tuple[Case, ...] = (
             audit.components, audit.holds, audit.papers, audit.shipments, audit.plans_in_force,
             audit.plan_heads, audit.closed_segments, audit.road_versions, lateness.closures,
             roads.network_state, roads.junctions, roads.segments, roads.closed_segment_ids,
-            roads.segment_lengths, roads.segment_speeds, summary.counts_by_kind, summary.order_figures,
-            summary.sourced_orders, supply.warehouse_terms,
+            roads.segment_lengths, roads.segment_speeds, roads.turn_restrictions, summary.counts_by_kind,
+            summary.order_figures, summary.sourced_orders, supply.warehouse_terms,
         )
     ),
     *(none(function) for function in (audit.deliveries, audit.open_yet_closed, audit.unruly_plans)),
@@ -222,6 +222,7 @@ READS: tuple[Case, ...] = (
     reads(recording.stock, BOLTS_AT_W1),
     reads(requests.request, "request/recordEvent/test%2Ffact-0"),
     reads(requests.request_ids, "request/recordEvent/test%2Ffact-0"),
+    reads(roads.referring, SEGMENTS),
     reads(roads.snaps, [W1, location_of(C3)]),
     reads(sourcing.distances, ORDERS),
     reads(sourcing.orders_in_status, "routed"),
@@ -538,6 +539,7 @@ WRITES: tuple[Writing, ...] = (
         (requests.forget_requests,),
         lambda g, seen: [Statement("forget", requests.forget_requests(g, before=START_AT + DAY_MS))],
     ),
+    Writing((roads.drop_ends,), lambda g, seen: [Statement("recut", roads.drop_ends(g, SEGMENTS))]),
     Writing(
         (sourcing.write_sourced,),
         lambda g, seen: sourcing.write_sourced(g, [_sourced(seen)], {W1: 2000, W2: 2000}),
