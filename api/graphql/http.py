@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+import orjson
 import strawberry
-from anyio import create_task_group
 from cross_web import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -51,27 +52,28 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     async def _answer(self, request: Request) -> Response | None:
         """The answer, or None when the client goes away before it is there: nobody works for it then."""
         await request.body()
-        answer: Response | None = None
-        trouble: Exception | None = None
-        async with create_task_group() as tasks:
+        answering = asyncio.current_task()
+        assert answering is not None
+        gone = False
 
-            async def leave_with_the_client() -> None:
-                while (await request.receive())["type"] != "http.disconnect":
-                    pass
-                tasks.cancel_scope.cancel()
+        async def leave_with_the_client() -> None:
+            nonlocal gone
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+            gone = True
+            answering.cancel()
 
-            tasks.start_soon(leave_with_the_client)
-            try:
-                answer = await self.run(request)
-            except HTTPException as error:
-                answer = _http_problem(error)
-            except Exception as error:
-                # Raised in here, it would come out as one of a group.
-                trouble = error
-            tasks.cancel_scope.cancel()
-        if trouble is not None:
-            raise trouble
-        return answer
+        watching = asyncio.create_task(leave_with_the_client())
+        try:
+            return await self.run(request)
+        except HTTPException as error:
+            return _http_problem(error)
+        except asyncio.CancelledError:
+            if gone and answering.uncancel() == 0:
+                return None
+            raise
+        finally:
+            watching.cancel()
 
     async def get_context(
         self,
@@ -88,6 +90,13 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     async def render_graphql_ide(self, request: Request) -> Response:  # noqa: ARG002
         """The page."""
         return HTMLResponse(self._page)
+
+    def encode_json(self, data: object) -> bytes:
+        """Answers as JSON; half a surrogate, which an error may quote, has a form only in escapes."""
+        try:
+            return orjson.dumps(data)
+        except orjson.JSONEncodeError:
+            return json.dumps(data, separators=(",", ":"), allow_nan=False).encode()
 
     def decode_json(self, data: str | bytes) -> object:
         """JSON as it is defined: without NaN and infinities, and an object at its top."""

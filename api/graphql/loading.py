@@ -8,7 +8,7 @@ anybody asks: then nothing has to be awaited vertex by vertex, which costs more 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
@@ -16,7 +16,9 @@ from gremlin_python.process.graph_traversal import GraphTraversal, GraphTraversa
 from strawberry.dataloader import DataLoader
 
 from api.graphql.threads import Threads
+from graph.engines.cancellation import current_cancellation
 from graph.engines.port import Engine
+from graph.errors import QueryCancelled
 from graph.traversals import browse
 from graph.traversals.browse import Walk
 
@@ -28,7 +30,7 @@ Batch = Callable[[GraphTraversalSource, Sequence[str]], GraphTraversal]
 """For many ids, a traversal that gives ``{id, many}`` for each of them that exists."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Link:
     """A way from a vertex to others; ``order_by`` is a property of what it leads to."""
 
@@ -44,7 +46,7 @@ class Link:
         return str(row["id"])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EdgeLink:
     """A way whose last edge has properties of its own; ``backwards`` when it is followed against it."""
 
@@ -63,6 +65,17 @@ class EdgeLink:
 Ahead: TypeAlias = "dict[Link | EdgeLink, Ahead]"
 """The links to follow from the vertices of a level, each with those to follow from where it leads."""
 
+ReadAhead: TypeAlias = Mapping[Link | EdgeLink, Mapping[str, Sequence[dict[str, Any]]]]
+"""By link and by the id of the vertex it was followed from: the rows it led to."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parting:
+    """Vertices, and the links that are still to be followed from them."""
+
+    ids: Sequence[str]
+    ahead: Ahead
+
 
 class Loaders:
     """The loaders of one request. ``keeps`` remembers what was loaded; it must not where time passes."""
@@ -75,11 +88,17 @@ class Loaders:
         self._loaders: dict[Hashable, DataLoader[str, Any]] = {}
         self._ahead: dict[Link | EdgeLink, dict[str, Any]] = {}
 
+    @property
+    def ahead(self) -> ReadAhead:
+        """What was read before anybody asked."""
+        return self._ahead
+
     async def read(self, traversal: GraphTraversal) -> list[Any]:
         """The results of one traversal that only reads."""
-        return await self._threads.read(
-            lambda: self._engine.explore(traversal, time_limit_ms=self._time_limit_ms)
-        )
+        return await self._threads.read(lambda: self._explore(traversal))
+
+    def _explore(self, traversal: GraphTraversal) -> list[Any]:
+        return self._engine.explore(traversal, time_limit_ms=self._time_limit_ms)
 
     def linked(
         self, link: Link | EdgeLink, id: str, make: Callable[[list[dict[str, Any]]], Result]
@@ -96,21 +115,50 @@ class Loaders:
     ) -> Result:
         return make(await self.batched(link, link.traversal, id))
 
-    async def read_ahead(self, ids: Sequence[str], ahead: Ahead) -> None:
-        """Follow all links of ``ahead`` from ``ids``: one traversal for each link and 1,000 vertices."""
-        if self._keeps:
-            await asyncio.gather(*(self._follow(ids, link, below) for link, below in ahead.items()))
+    async def read_from(self, traversal: GraphTraversal, ahead: Ahead, *, at_most: int) -> list[Any]:
+        """The element maps that a traversal gives, and ``ahead`` followed from the first ``at_most`` of them.
 
-    async def _follow(self, ids: Sequence[str], link: Link | EdgeLink, below: Ahead) -> None:
+        Each level is one traversal for each link and 1,000 vertices. They run in one thread as far as there
+        is one way to go; where the ways part, each goes on in a thread of its own.
+        """
+        rows, parting = await self._threads.read(lambda: self._read_on(traversal, ahead, at_most))
+        await self._follow_each(parting)
+        return rows
+
+    def _read_on(self, traversal: GraphTraversal, ahead: Ahead, at_most: int) -> tuple[list[Any], _Parting]:
+        rows = self._explore(traversal)
+        if not self._keeps:
+            return rows, _Parting([], {})
+        return rows, self._follow(_Parting([row["id"] for row in rows[:at_most]], ahead))
+
+    async def _follow_each(self, parting: _Parting) -> None:
+        if parting.ids and parting.ahead:
+            ways = [_Parting(parting.ids, {link: below}) for link, below in parting.ahead.items()]
+            await asyncio.gather(*map(self._follow_on, ways))
+
+    async def _follow_on(self, way: _Parting) -> None:
+        await self._follow_each(await self._threads.read(lambda: self._follow(way)))
+
+    def _follow(self, way: _Parting) -> _Parting:
+        """Follow one link after another; what is left to follow begins where they part, or end."""
+        cancellation = current_cancellation()
+        while way.ids and len(way.ahead) == 1:
+            if cancellation is not None and cancellation.cancelled:
+                raise QueryCancelled("whoever asked no longer waits")
+            ((link, below),) = way.ahead.items()
+            known = self._known(way.ids, link)
+            reached = [link.reached(row) for id in way.ids for row in known[id]] if below else []
+            way = _Parting(list(dict.fromkeys(reached)), below)
+        return way
+
+    def _known(self, ids: Sequence[str], link: Link | EdgeLink) -> dict[str, Any]:
         known = self._ahead.setdefault(link, {})
         missing = [id for id in dict.fromkeys(ids) if id not in known]
         for start in range(0, len(missing), IDS_A_TRAVERSAL):
             part = missing[start : start + IDS_A_TRAVERSAL]
-            rows = await self.read(link.traversal(self._engine.g, part))
+            rows = self._explore(link.traversal(self._engine.g, part))
             known.update(dict.fromkeys(part, ()) | {row["id"]: row["many"] for row in rows})
-        if below:
-            reached = [link.reached(row) for id in ids for row in known[id]]
-            await self.read_ahead(list(dict.fromkeys(reached)), below)
+        return known
 
     async def vertex(self, id: str) -> dict[str, Any] | None:
         """The element map of ``id``, or None."""

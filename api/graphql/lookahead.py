@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 import strawberry
 from graphql import (
     FieldNode,
-    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLField,
     GraphQLObjectType,
+    GraphQLResolveInfo,
     SelectionSetNode,
     get_named_type,
 )
 
 from api.graphql.loading import Ahead, EdgeLink, Link
+from api.graphql.selections import included, selections_of
 
 FOLLOWS: Final = "__follows__"
 """The attribute of a resolver that says which link it reads."""
+
+VERTICES: Final = "__vertices__"
+"""The attribute of a resolver that gives just the vertices of its link, or the first of them."""
 
 _TO_NODES: Final = (("nodes",), ("edges", "node"))
 
 
 def links_below(info: strawberry.Info[Any, Any]) -> Ahead:
-    """The links below a field that gives vertices, or a page of them."""
+    """The links below a field that gives vertices, or a page of them; looked for once for an operation."""
     raw = info._raw_info
+    # Strawberry gives resolvers the values of the variables themselves.
+    variables: Any = raw.variable_values
+    learnt = selections_of(raw.schema).learnt_of(raw.operation, raw.fragments, variables)
+    key = ("links below", *[id(node) for node in raw.field_nodes])
+    if key not in learnt:
+        learnt[key] = _look(raw)
+    ahead: Ahead = learnt[key]
+    return ahead
+
+
+def _look(raw: GraphQLResolveInfo[Any]) -> Ahead:
     given = get_named_type(raw.return_type)
     ahead: Ahead = {}
     if not isinstance(given, GraphQLObjectType):
         return ahead
-    look = _Look(raw.fragments)
+    look = _Look(raw)
     for field in raw.field_nodes:
         if field.selection_set is None:
             continue
@@ -45,8 +60,9 @@ def links_below(info: strawberry.Info[Any, Any]) -> Ahead:
 
 
 class _Look:
-    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
-        self._fragments = fragments
+    def __init__(self, raw: GraphQLResolveInfo[Any]) -> None:
+        self._fragments = raw.fragments
+        self._variables: Any = raw.variable_values
 
     def at(
         self, selections: SelectionSetNode, parent: GraphQLObjectType, path: tuple[str, ...]
@@ -74,9 +90,9 @@ class _Look:
                 self.into(below, field.selection_set, reached)
 
     def _fields(self, selections: SelectionSetNode, parent: GraphQLObjectType) -> Iterator[FieldNode]:
-        """The fields on ``parent``, out of fragments too; what a directive may leave out is not looked at."""
+        """The fields on ``parent``, out of fragments too, but for what a directive leaves out."""
         for selection in selections.selections:
-            if selection.directives:
+            if not included(selection, self._variables):
                 continue
             if isinstance(selection, FieldNode):
                 yield selection
@@ -91,6 +107,14 @@ class _Look:
 
 def link_of(field: GraphQLField) -> Link | EdgeLink | None:
     """The link that a field follows, if it does."""
-    definition = field.extensions.get("strawberry-definition")
-    resolver = getattr(definition, "base_resolver", None)
-    return None if resolver is None else getattr(resolver.wrapped_func, FOLLOWS, None)
+    return getattr(_resolver(field), FOLLOWS, None)
+
+
+def gives_vertices(field: GraphQLField) -> bool:
+    """Whether the field gives the vertices that its link leads to as they are."""
+    return getattr(_resolver(field), VERTICES, False)
+
+
+def _resolver(field: GraphQLField) -> Any:
+    resolver = getattr(field.extensions.get("strawberry-definition"), "base_resolver", None)
+    return None if resolver is None else resolver.wrapped_func

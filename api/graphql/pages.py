@@ -9,6 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 import strawberry
 
 from api.graphql.context import Context
+from api.graphql.loading import Ahead
 from api.graphql.resolving import resolved
 from api.graphql.scalars import Long
 from graph.errors import InvalidInput
@@ -89,11 +90,13 @@ async def page(
     conditions: Sequence[Condition],
     sort: Sort,
     arguments: PageArguments,
+    ahead: Ahead,
 ) -> Connection[T]:
-    """A page of the list of ``origin``."""
+    """A page of the list of ``origin``, and all links of ``ahead`` followed from its elements."""
     order = _order_name(origin.label, sort)
     cut = arguments.cut(context, sort=sort, order=order)
-    rows = await context.loaders.read(browse.page(context.g, origin, conditions=conditions, cut=cut))
+    elements = browse.page(context.g, origin, conditions=conditions, cut=cut)
+    rows = await context.loaders.read_from(elements, ahead, at_most=cut.limit - 1)
 
     async def count() -> int:
         counted = await context.loaders.read(browse.count(context.g, origin, conditions=conditions))

@@ -66,7 +66,7 @@ class Origin:
 
 def vertices(g: GraphTraversalSource, ids: Sequence[str]) -> GraphTraversal:
     """The element maps of those that exist."""
-    return g.V(list(ids)).element_map()
+    return _with(g, ids).element_map()
 
 
 def latest(g: GraphTraversalSource, label: str, name: str) -> GraphTraversal:
@@ -93,7 +93,7 @@ def linked(
     reached = walk(__.start())
     if order_by is not None:
         reached = reached.order().by(order_by).by(T.id)
-    return g.V(list(ids)).project("id", "many").by(T.id).by(reached.element_map().fold())
+    return _with(g, ids).project("id", "many").by(T.id).by(reached.element_map().fold())
 
 
 def linked_by_edges(
@@ -105,7 +105,7 @@ def linked_by_edges(
     """
     end = __.out_v() if backwards else __.in_v()
     tie = walk(__.start()).project("edge", "node").by(__.value_map().by(__.unfold())).by(end.element_map())
-    return g.V(list(ids)).project("id", "many").by(T.id).by(tie.fold())
+    return _with(g, ids).project("id", "many").by(T.id).by(tie.fold())
 
 
 def linked_pages(
@@ -118,14 +118,19 @@ def linked_pages(
 ) -> GraphTraversal:
     """For each of ``ids`` ``{id, many}``: the same slice of what the walk comes to from it."""
     reached = _cut(_matching(walk(__.start()), conditions), cut).element_map()
-    return g.V(list(ids)).project("id", "many").by(T.id).by(reached.fold())
+    return _with(g, ids).project("id", "many").by(T.id).by(reached.fold())
 
 
 def linked_counts(
     g: GraphTraversalSource, ids: Sequence[str], *, walk: Walk, conditions: Sequence[Condition]
 ) -> GraphTraversal:
     """For each of ``ids`` ``{id, many}``: how many the walk comes to from it."""
-    return g.V(list(ids)).project("id", "many").by(T.id).by(_matching(walk(__.start()), conditions).count())
+    return _with(g, ids).project("id", "many").by(T.id).by(_matching(walk(__.start()), conditions).count())
+
+
+def _with(g: GraphTraversalSource, ids: Sequence[str]) -> GraphTraversal:
+    """The vertices; one id alone is a scalar, which engines take faster than a list of one."""
+    return g.V(ids[0]) if len(ids) == 1 else g.V(list(ids))
 
 
 def _elements(g: GraphTraversalSource, origin: Origin) -> GraphTraversal:

@@ -54,10 +54,10 @@ async def listed(
         conditions=() if filter is None else tuple(filter.conditions()),
         sort=Sort(key.value, descending),
         arguments=arguments,
+        ahead=links_below(info),
     )
     if filter is not None and filter.start_must_exist and origin.start is not None and not found.nodes:
         await _demand_vertex(info.context, origin.start)
-    await info.context.loaders.read_ahead([str(node.id) for node in found.nodes], links_below(info))
     return found
 
 

@@ -11,6 +11,7 @@ from api.graphql.types.node import Node, node_of, node_types
 from graph.errors import InvalidInput, UnknownId
 from graph.schema.elements import VertexKind
 from graph.schema.model import SCHEMA
+from graph.traversals import browse
 
 NodeType = TypeVar("NodeType", bound=Node)
 
@@ -19,11 +20,11 @@ async def single(
     info: Info, node_type: type[NodeType], kind: VertexKind, id: str, *, field: str = "id"
 ) -> NodeType:
     """The vertex of ``kind`` with this id; :class:`~graph.errors.UnknownId` when there is none."""
-    row = await info.context.loaders.vertex(check_id(id, kind, field=field))
-    if row is None or row["label"] != kind.label:
+    wanted = browse.vertices(info.context.g, [check_id(id, kind, field=field)])
+    rows = await info.context.loaders.read_from(wanted, links_below(info), at_most=1)
+    if not rows or rows[0]["label"] != kind.label:
         raise unknown(id, kind, field=field)
-    await info.context.loaders.read_ahead([id], links_below(info))
-    return node_type.of(row)
+    return node_type.of(rows[0])
 
 
 async def any_node(context: Context, id: str, *, field: str = "id") -> Node:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Self, TypeVar
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 import strawberry
 from strawberry.types import get_object_definition
 
 from api.graphql.context import Info
 from api.graphql.loading import EdgeLink, Link
-from api.graphql.lookahead import FOLLOWS
+from api.graphql.lookahead import FOLLOWS, VERTICES
 from api.graphql.pages import Connection, PageArguments, linked_page
 from graph.schema import ids
 from graph.schema.elements import EdgeKind, Property, VertexKind
@@ -25,6 +25,9 @@ TieType = TypeVar("TieType", bound="Tie")
 @strawberry.interface(description="Anything that has an id: every vertex of the graph.")
 class Node:
     """A vertex. Its attributes are the properties of its element map, which it takes over as they are."""
+
+    label: ClassVar[str]
+    """Of the vertices of its kind."""
 
     id: strawberry.ID = strawberry.field(description="Its id in the graph, such as order/SO-1001.")
 
@@ -53,6 +56,7 @@ def vertex_type(kind: VertexKind) -> Callable[[type[NodeType]], type[NodeType]]:
     def make(cls: type[NodeType]) -> type[NodeType]:
         made: type[NodeType] = strawberry.type(cls, description=kind.doc)
         _describe(made, kind)
+        made.label = kind.label
         _BY_LABEL[kind.label] = made
         return made
 
@@ -86,7 +90,7 @@ def one(link: Link) -> Any:
     def resolve(root: Node, info: Info) -> Any:
         return info.context.loaders.linked(link, root.id, _first)
 
-    return strawberry.field(resolver=_following(link, resolve))
+    return strawberry.field(resolver=_following(link, resolve, vertices=True))
 
 
 def many(link: Link, *, name: str | None = None) -> Any:
@@ -95,7 +99,7 @@ def many(link: Link, *, name: str | None = None) -> Any:
     def resolve(root: Node, info: Info) -> Any:
         return info.context.loaders.linked(link, root.id, _all)
 
-    return strawberry.field(resolver=_following(link, resolve), name=name)
+    return strawberry.field(resolver=_following(link, resolve, vertices=True), name=name)
 
 
 def ties(link: EdgeLink, make: Callable[[Node, dict[str, Any], Node], Tie]) -> Any:
@@ -168,8 +172,11 @@ def _all(rows: list[dict[str, Any]]) -> list[Node]:
     return [node_of(row) for row in rows]
 
 
-def _following(link: Link | EdgeLink, resolve: Callable[..., Any]) -> Callable[..., Any]:
+def _following(
+    link: Link | EdgeLink, resolve: Callable[..., Any], *, vertices: bool = False
+) -> Callable[..., Any]:
     setattr(resolve, FOLLOWS, link)
+    setattr(resolve, VERTICES, vertices)
     return _untyped(resolve)
 
 
