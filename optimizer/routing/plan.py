@@ -32,9 +32,9 @@ class TimedCall:
 
     ``index`` is the shipment of a pickup or delivery, the depot of a load or reload, the break of a break,
     and None at the start and the end. ``position`` is the visit's place in the planned route, None for what
-    is no visit. The vehicle arrives, starts (when a window opens, at the latest), and is done at ``done_at``, which
-    contains ``setup_s``. ``driving_s`` and ``distance_m`` are those of the way to here. ``load`` is on board
-    from then on, one amount for each dimension.
+    is no visit. The vehicle arrives, starts (when a window opens, at the latest), and is done at
+    ``done_at``, with ``setup_s`` before it. ``driving_s`` and ``distance_m`` are those of the way to here.
+    ``load`` is on board from then on, one amount for each dimension.
     """
 
     activity: Activity
