@@ -112,7 +112,7 @@ def _evaluate(problem: RoutingProblem, route: PlannedRoute, home: Mapping[int, i
         back_at=back_at,
         distance_m=distance_m,
         driving_s=sum(call.driving_s for call in calls),
-        waiting_ms=sum(call.start_at - call.arrive_at for call in calls if call.start_at >= left_at),
+        waiting_ms=sum(one.start_at - one.arrive_at for one in times.timed),
         overtime_ms=overtime_ms,
         cost=math.floor(exact + Fraction(1, 2)),
         violations=tuple(_violations(course, calls, times)),
