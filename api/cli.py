@@ -12,6 +12,7 @@ import shlex
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -199,6 +200,52 @@ def verify(engine_url: str) -> None:
         click.echo("Restore a backup to a new place: perfect-order restore BACKUP --engine embedded:NEW")
         sys.exit(1)
     click.echo(f"{engine_url} is sound")
+
+
+@moving_commands.imports.command(
+    name="roads", epilog=example("perfect-order import roads porto.osm.pbf --engine embedded:.data/porto")
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--engine",
+    "engine_url",
+    metavar="URL",
+    envvar="PERFECT_ORDER_ENGINE",
+    show_envvar=True,
+    help="The graph to import into.  [default: embedded:.data/NAME]",
+)
+@click.option("--name", help="Of the road network.  [default: FILE's name, up to its first dot]")
+@click.option("--json", "as_json", is_flag=True, help="Print what was imported as JSON.")
+def import_roads(file: Path, engine_url: str | None, name: str | None, as_json: bool) -> None:
+    """Bring the streets and turn restrictions of the OpenStreetMap extract FILE into a graph.
+
+    FILE is PBF, XML or O5M. All of it is read and checked before anything is written. After an interruption
+    the same command goes on; done once more, it changes nothing.
+    """  # fmt: skip
+    from graph.engines.opening import open_engine
+    from graph.schema.model import SCHEMA
+    from seeds.openstreetmap import loading
+    from seeds.openstreetmap.rows import road_network
+    from seeds.openstreetmap.summary import RoadsSummary
+
+    name = name or file.name.lstrip(".").split(".")[0]
+    engine_url = engine_url or f"embedded:.data/{name}"
+    with moving_commands.progress_bars() as progress:
+        roads = loading.read_roads(file, progress)
+        summary = RoadsSummary.of(roads, road_network(roads))
+        with closing(open_engine(engine_url, SCHEMA)) as engine:
+            imported = loading.import_roads(engine, SCHEMA, roads, name=name, progress=progress)
+            engine.checkpoint()
+            url = engine.url
+    if as_json:
+        click.echo(json.dumps({"engine": url, **asdict(imported), **summary.as_json()}, indent=2))
+        return
+    click.echo(
+        f"{file} is in {url} as {imported.network_id}, version {imported.version}: "
+        f"{imported.written:,} elements written, {imported.removed:,} removed"
+    )
+    for line in summary.lines():
+        click.echo(line)
 
 
 for command in (*engine_commands.COMMANDS, *moving_commands.COMMANDS):

@@ -94,8 +94,30 @@ def export_command(target: Path, engine_url: str, format: str, compress: bool) -
         click.echo("If anybody wrote meanwhile, what was exported is of no one moment.", err=True)
 
 
-@click.command(
-    name="import", epilog=example("perfect-order import world.graphson --engine bolt://localhost:7687")
+class Imports(click.Group):
+    """What is imported by a command of its own; everything else is taken for the file of a graph."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Name the command for a graph where none is named."""
+        if not args or args[0] not in (*self.commands, *ctx.help_option_names):
+            args = ["graph", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    name="import",
+    cls=Imports,
+    epilog=example("perfect-order import world.graphson --engine bolt://localhost:7687"),
+)
+def imports() -> None:
+    """Bring a graph, or the streets of a map, into a graph.
+
+    `import SOURCE` is short for `import graph SOURCE`.
+    """
+
+
+@imports.command(
+    name="graph", epilog=example("perfect-order import world.graphson --engine bolt://localhost:7687")
 )
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @engine_option("--engine", "engine_url", help="The graph to import into: empty, or with a part of SOURCE.")
@@ -165,7 +187,7 @@ def migrate_command(engine_url: str) -> None:
         click.echo(f"The graph followed version {had} of the schema and now follows version {SCHEMA.version}")
 
 
-COMMANDS = (export_command, import_command, copy_command, migrate_command)
+COMMANDS = (export_command, imports, copy_command, migrate_command)
 
 
 def _said(loaded: Loaded) -> str:

@@ -20,6 +20,8 @@ from optimizer.roads.snapping import SnapIndex
 
 JUNCTION_IDS = "junction/"
 """How the ids of junctions begin."""
+UNDER_WAY = 0
+"""The version of streets that an import is writing."""
 READ_AGAIN = 5
 """How often the network is read anew when it changes while it is being read."""
 
@@ -125,6 +127,8 @@ def _state(engine: Engine) -> Mapping[str, Any]:
 
 
 def _read(engine: Engine, state: Mapping[str, Any], before: Roads | None) -> Roads:
+    if state.get("streets_version") == UNDER_WAY:
+        raise Conflict(f"{state['id']} is being imported, or its import was interrupted: finish it first")
     version = int(state["version"])
     streets = _streets(engine, state)
     if before is not None and before.streets == streets:
@@ -200,5 +204,7 @@ def _restriction(row: Mapping[str, Any]) -> RestrictionRow:
 
 
 def _line(geometry: str) -> list[tuple[float, float]]:
-    points = (point.split(",") for point in geometry.split())
-    return [(int(longitude) / 1e6, int(latitude) / 1e6) for longitude, latitude in points]
+    numbers = [int(number) / 1e6 for number in geometry.replace(",", " ").split()]
+    if len(numbers) != 2 * geometry.count(","):
+        raise ValueError(geometry)
+    return list(zip(numbers[::2], numbers[1::2], strict=True))

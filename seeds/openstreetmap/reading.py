@@ -62,6 +62,7 @@ def _ways_and_relations(file: Path, progress: Progress) -> tuple[tuple[Way, ...]
     restrictions.enable_for(RELATION)
     reader = osmium.FileProcessor(_opened(file), WAY | RELATION)
     reader.with_filter(roads).with_filter(restrictions)
+    number = 0
     for number, element in enumerate(reader, start=1):
         if isinstance(element, osmium.osm.Way):
             tags = _tags(element.tags)
@@ -75,6 +76,7 @@ def _ways_and_relations(file: Path, progress: Progress) -> tuple[tuple[Way, ...]
             relations[element.id] = Relation(element.id, members, _tags(element.tags))
         if number % TOLD_EVERY == 0:
             progress.advance(TOLD_EVERY)
+    progress.advance(number % TOLD_EVERY)
     return (
         tuple(way for _, way in sorted(ways.items())),
         tuple(relation for _, relation in sorted(relations.items())),
@@ -94,15 +96,20 @@ def _nodes(
     node_tags = {node.id: _tags(node.tags) for node in reader if node.id in wanted}
     places: dict[int, Microdegrees] = {}
     for number, node in enumerate(wanted, start=1):
-        try:
-            place = stored.get(node)
-        except KeyError:
-            continue
-        if place.valid():
-            places[node] = round(place.x / 10), round(place.y / 10)
+        if (place := _place(stored, node)) is not None:
+            places[node] = place
         if number % TOLD_EVERY == 0:
             progress.advance(TOLD_EVERY)
+    progress.advance(len(wanted) % TOLD_EVERY)
     return places, node_tags
+
+
+def _place(stored: osmium.index.LocationTable, node: int) -> Microdegrees | None:
+    try:
+        place = stored.get(node)
+    except KeyError:
+        return None
+    return (round(place.x / 10), round(place.y / 10)) if place.valid() else None
 
 
 def _opened(file: Path) -> osmium.io.File:

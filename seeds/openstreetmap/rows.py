@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from graph.engines.port import EdgeRow, VertexRow
+from graph.errors import InvalidInput
 from graph.schema import ids
 from graph.schema.elements import PropertyValue
+from optimizer.errors import InvalidNetwork
 from optimizer.roads.network import JunctionRow, RestrictionRow, RoadNetwork, SegmentRow
 from seeds.openstreetmap.streets import Junction, Segment, Streets
 from seeds.openstreetmap.turn_restrictions import Restrictions, TurnRestriction
@@ -25,12 +27,15 @@ class RoadMap:
 
 
 def road_network(roads: RoadMap) -> RoadNetwork:
-    """The arrays, as they are also loaded from the graph; :class:`InvalidNetwork` names what cannot be."""
-    return RoadNetwork.from_rows(
-        (_junction_row(junction) for junction in roads.streets.junctions),
-        (_segment_row(segment) for segment in roads.streets.segments),
-        (_restriction_row(turn) for turn in roads.restrictions.turns),
-    )
+    """The arrays, as they are also loaded from the graph; :class:`InvalidInput` names what cannot be."""
+    try:
+        return RoadNetwork.from_rows(
+            (_junction_row(junction) for junction in roads.streets.junctions),
+            (_segment_row(segment) for segment in roads.streets.segments),
+            (_restriction_row(turn) for turn in roads.restrictions.turns),
+        )
+    except InvalidNetwork as error:
+        raise InvalidInput(error.field, error.message) from None
 
 
 def vertex_rows(roads: RoadMap) -> Iterator[VertexRow]:
