@@ -119,4 +119,5 @@ def _http_problem(error: HTTPException) -> Response:
     detail = error.reason
     if detail == "Unsupported content type":
         return problem(415, "GraphQL wants Content-Type: application/json")
-    return problem(error.status_code, detail)
+    # It may quote half a surrogate, which has no other form in UTF-8.
+    return problem(error.status_code, detail.encode("utf-8", "backslashreplace").decode())

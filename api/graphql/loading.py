@@ -20,9 +20,11 @@ from graph.engines.cancellation import current_cancellation
 from graph.engines.port import Engine
 from graph.errors import QueryCancelled
 from graph.traversals import browse
-from graph.traversals.browse import Walk
+from graph.traversals.browse import Branch, Walk
 
 IDS_A_TRAVERSAL: Final = 1000
+LINKS_AT_ONCE: Final = 4
+"""Up to so many links from one vertex are one traversal. It reads what several ways lead to several times."""
 
 Result = TypeVar("Result")
 
@@ -115,6 +117,27 @@ class Loaders:
     ) -> Result:
         return make(await self.batched(link, link.traversal, id))
 
+    async def read_vertex(self, id: str, ahead: Ahead) -> dict[str, Any] | None:
+        """The element map of ``id``, or None; all links of ``ahead`` are followed from it."""
+        at_once = self._keeps and _count(ahead) <= LINKS_AT_ONCE
+        branches = _branches(ahead) if at_once else None
+        if branches is None:
+            rows = await self.read_from(browse.vertices(self._engine.g, [id]), ahead, at_most=1)
+        else:
+            trees = await self.read(browse.tree(self._engine.g, id, branches))
+            rows = [self._take_in(tree, ahead) for tree in trees]
+        return rows[0] if rows else None
+
+    def _take_in(self, tree: dict[str, Any], ahead: Ahead) -> dict[str, Any]:
+        """The element map at the root of a tree; what its branches reach is known from here on."""
+        if not ahead:
+            return tree
+        vertex: dict[str, Any] = tree["vertex"]
+        for branch, (link, below) in enumerate(ahead.items()):
+            reached = [self._take_in(row, below) for row in tree[str(branch)]]
+            self._ahead.setdefault(link, {})[vertex["id"]] = reached
+        return vertex
+
     async def read_from(self, traversal: GraphTraversal, ahead: Ahead, *, at_most: int) -> list[Any]:
         """The element maps that a traversal gives, and ``ahead`` followed from the first ``at_most`` of them.
 
@@ -200,3 +223,18 @@ class Loaders:
         loader: DataLoader[str, Any] = DataLoader(load, max_batch_size=IDS_A_TRAVERSAL, cache=self._keeps)
         self._loaders[key] = loader
         return loader
+
+
+def _branches(ahead: Ahead) -> tuple[Branch, ...] | None:
+    """The links as branches; None where some lead to edges."""
+    branches = []
+    for link, below in ahead.items():
+        under = _branches(below) if isinstance(link, Link) else None
+        if not isinstance(link, Link) or under is None:
+            return None
+        branches.append(Branch(link.walk, link.order_by, under))
+    return tuple(branches)
+
+
+def _count(ahead: Ahead) -> int:
+    return sum(1 + _count(below) for below in ahead.values())

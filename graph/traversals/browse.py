@@ -64,9 +64,37 @@ class Origin:
     walk: Walk | None = None
 
 
+@dataclass(frozen=True)
+class Branch:
+    """What a walk comes to, in the order of a property if one is given, and the branches from there on."""
+
+    walk: Walk
+    order_by: str | None
+    branches: tuple[Branch, ...]
+
+
 def vertices(g: GraphTraversalSource, ids: Sequence[str]) -> GraphTraversal:
     """The element maps of those that exist."""
     return _with(g, ids).element_map()
+
+
+def tree(g: GraphTraversalSource, id: str, branches: Sequence[Branch]) -> GraphTraversal:
+    """The element map of ``id``, if it exists, with all that is reached by branches, at once.
+
+    Where there are branches it is ``{vertex: element map, 0: [what the first branch comes to, ...], ...}``,
+    and so is whatever a branch with branches of its own comes to.
+    """
+    return _branching(g.V(id), branches)
+
+
+def _branching(vertices: GraphTraversal, branches: Sequence[Branch]) -> GraphTraversal:
+    if not branches:
+        return vertices.element_map()
+    vertices = vertices.project("vertex", *map(str, range(len(branches)))).by(__.element_map())
+    for branch in branches:
+        reached = _ordered(branch.walk(__.start()), branch.order_by)
+        vertices = vertices.by(_branching(reached, branch.branches).fold())
+    return vertices
 
 
 def latest(g: GraphTraversalSource, label: str, name: str) -> GraphTraversal:
@@ -90,10 +118,8 @@ def linked(
     g: GraphTraversalSource, ids: Sequence[str], *, walk: Walk, order_by: str | None
 ) -> GraphTraversal:
     """For each of ``ids`` that exists ``{id, many: [element map, ...]}``: what the walk comes to."""
-    reached = walk(__.start())
-    if order_by is not None:
-        reached = reached.order().by(order_by).by(T.id)
-    return _with(g, ids).project("id", "many").by(T.id).by(reached.element_map().fold())
+    reached = _ordered(walk(__.start()), order_by).element_map()
+    return _with(g, ids).project("id", "many").by(T.id).by(reached.fold())
 
 
 def linked_by_edges(
@@ -131,6 +157,10 @@ def linked_counts(
 def _with(g: GraphTraversalSource, ids: Sequence[str]) -> GraphTraversal:
     """The vertices; one id alone is a scalar, which engines take faster than a list of one."""
     return g.V(ids[0]) if len(ids) == 1 else g.V(list(ids))
+
+
+def _ordered(vertices: GraphTraversal, order_by: str | None) -> GraphTraversal:
+    return vertices if order_by is None else vertices.order().by(order_by).by(T.id)
 
 
 def _elements(g: GraphTraversalSource, origin: Origin) -> GraphTraversal:

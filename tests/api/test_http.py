@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,27 @@ def test_what_is_no_request_is_a_problem_that_says_why(
     problem = response.json()
     assert problem["status"] == status
     assert says in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("request_body", "status"),
+    [
+        ({"query": "query A { __typename }", "operationName": "\ud800"}, 400),
+        (
+            {
+                "query": "query ($f: SkuFilter) { skus(filter: $f) { nodes { id } } }",
+                "variables": {"f": {"\ud800": 1}},
+            },
+            200,
+        ),
+    ],
+)
+def test_half_a_surrogate_is_quoted_in_escapes(
+    served: Served, request_body: dict[str, object], status: int
+) -> None:
+    response = served.http.post("/graphql", content=json.dumps(request_body), headers=JSON)
+    assert response.status_code == status
+    assert "\\ud800" in response.text
 
 
 def test_a_body_of_unknown_length_is_cut_off_too(served: Served) -> None:

@@ -121,6 +121,21 @@ def _supplied(start: GraphTraversal) -> GraphTraversal:
 ALL_ORDERS = browse.Origin("Order")
 ORDERS_OF_C1 = browse.Origin("Order", C1, _placed)
 NOT_GONE = [browse.Condition("status", P.neq("cancelled"))]
+ORDERS_AND_LINES = (
+    browse.Branch(
+        _placed,
+        "promised_at",
+        (
+            browse.Branch(lambda t: t.out("HAS_SHIPMENT"), "weight_g", ()),
+            browse.Branch(
+                lambda t: t.out("HAS_LINE").has_label("OrderLine"),
+                "number",
+                (browse.Branch(lambda t: t.out("ORDERS"), None, ()),),
+            ),
+        ),
+    ),
+    browse.Branch(lambda t: t.out("TAKES_IN_AT"), None, ()),
+)
 
 READS: tuple[Case, ...] = (
     *(
@@ -176,6 +191,9 @@ READS: tuple[Case, ...] = (
         lists_in_order=True,
     ),
     reads(browse.linked, [C1], walk=_placed, order_by=None),
+    reads(browse.tree, BOLT, ()),
+    none(browse.tree, "customer/none", ORDERS_AND_LINES),
+    Case(browse.tree, (C1, ORDERS_AND_LINES), lists_in_order=True),
     reads(browse.linked_by_edges, [BOLT, VALVE], walk=_supplied, backwards=True),
     reads(browse.linked_by_edges, [BOLT, VALVE], walk=_supplied, backwards=False),
     Case(

@@ -11,7 +11,6 @@ from api.graphql.types.node import Node, node_of, node_types
 from graph.errors import InvalidInput, UnknownId
 from graph.schema.elements import VertexKind
 from graph.schema.model import SCHEMA
-from graph.traversals import browse
 
 NodeType = TypeVar("NodeType", bound=Node)
 
@@ -20,11 +19,10 @@ async def single(
     info: Info, node_type: type[NodeType], kind: VertexKind, id: str, *, field: str = "id"
 ) -> NodeType:
     """The vertex of ``kind`` with this id; :class:`~graph.errors.UnknownId` when there is none."""
-    wanted = browse.vertices(info.context.g, [check_id(id, kind, field=field)])
-    rows = await info.context.loaders.read_from(wanted, links_below(info), at_most=1)
-    if not rows or rows[0]["label"] != kind.label:
+    row = await info.context.loaders.read_vertex(check_id(id, kind, field=field), links_below(info))
+    if row is None or row["label"] != kind.label:
         raise unknown(id, kind, field=field)
-    return node_type.of(rows[0])
+    return node_type.of(row)
 
 
 async def any_node(context: Context, id: str, *, field: str = "id") -> Node:
