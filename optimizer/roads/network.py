@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple, TypeVar
@@ -139,6 +139,10 @@ class Positions:
         return Positions(self.segment[picked], self.fraction[picked])
 
 
+class Token:
+    """Stands for what closures do not change, so that what is computed from it can be kept and shared."""
+
+
 @dataclass(frozen=True, eq=False)
 class RoadNetwork:
     """Arrays by junction, by segment, and by open directed arc; all of them read-only."""
@@ -170,6 +174,8 @@ class RoadNetwork:
     """Segment ``s`` has the shape points ``shape_start[s]`` up to ``shape_start[s + 1]``."""
     shape_longitude: Floats
     shape_latitude: Floats
+    streets: Token = field(default_factory=Token, repr=False)
+    """The same for all networks that differ in what is closed alone."""
 
     @classmethod
     def from_rows(
