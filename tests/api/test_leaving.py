@@ -10,15 +10,20 @@ from typing import Any
 import anyio
 import pytest
 import strawberry
+from gremlin_python.process.graph_traversal import GraphTraversal
 
 from api.clock import RunningClock
+from api.commits import AnnouncingEngine, Commits
 from api.graphql.http import GraphQLEndpoint
+from api.graphql.loading import Ahead, Link, Loaders
 from api.graphql.threads import Threads
+from api.graphql.types.products import STOCKS
 from api.main import services_of
 from graph.engines.cancellation import Cancellation, current_cancellation
 from graph.engines.port import Engine
+from graph.traversals import browse
 from tests.api.serving import settings
-from tests.worlds import START_AT, small_engine
+from tests.worlds import BOLT, START_AT, small_engine
 
 SCOPE = {
     "type": "http",
@@ -134,3 +139,35 @@ def test_an_engine_is_told_to_stop_reading_for_a_request_that_was_cancelled() ->
 
     asyncio.run(cancelled())
     assert stopped.is_set()
+
+
+def test_a_chain_of_links_is_not_followed_on_for_a_request_that_was_cancelled() -> None:
+    asked, go_on = Event(), Event()
+
+    class Held(AnnouncingEngine):
+        def explore(self, traversal: GraphTraversal, *, time_limit_ms: int = 200) -> list[Any]:
+            asked.set()
+            go_on.wait(30)
+            return super().explore(traversal, time_limit_ms=time_limit_ms)
+
+    engine = small_engine()
+    threads = Threads(reading=1, writing=1)
+    loaders = Loaders(Held(engine, Commits()), threads, time_limit_ms=2_000, keeps=True)
+    chain: Ahead = {STOCKS: {Link(lambda t: t.in_("HOLDS")): {Link(lambda t: t.in_("BASED_AT")): {}}}}
+
+    async def follow(links: Ahead) -> list[Any]:
+        return await loaders.read_from(browse.vertices(engine.g, [BOLT]), links, at_most=1)
+
+    async def cancelled() -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(follow, chain)
+            await asyncio.to_thread(asked.wait)
+            tasks.cancel_scope.cancel()
+        before = engine.round_trips
+        go_on.set()
+        # The one thread for reading is free again only when the chain has ended.
+        assert await follow({})
+        assert engine.round_trips == before + 2
+
+    asyncio.run(cancelled())
+    engine.close()
