@@ -39,7 +39,7 @@ def evaluate_plan(problem: RoutingProblem, routes: Sequence[PlannedRoute]) -> Pl
     """
     validate_routes(problem, routes, "routes")
     home = vehicles_in_force(problem)
-    timed = tuple(_evaluate(problem, route, home) for route in routes if route.visits)
+    timed = tuple(timed_route(problem, route, home) for route in routes if route.visits)
     served = {shipment for route in routes for shipment in shipments_of(route.visits)}
     unserved = tuple(s for s in range(len(problem.shipments)) if s not in served)
     between = (*_together(problem, routes), *_pinned(problem, routes, timed))
@@ -56,7 +56,7 @@ def evaluate_plan(problem: RoutingProblem, routes: Sequence[PlannedRoute]) -> Pl
 def evaluate_route(problem: RoutingProblem, route: PlannedRoute) -> TimedRoute:
     """Evaluate one route with at least one visit; see :func:`evaluate_plan`."""
     validate_routes(problem, [route], "route")
-    return _evaluate(problem, route, vehicles_in_force(problem))
+    return timed_route(problem, route, vehicles_in_force(problem))
 
 
 def objective(problem: RoutingProblem, cost: int, unserved: Iterable[int]) -> Objective:
@@ -84,7 +84,8 @@ def vehicles_in_force(problem: RoutingProblem) -> dict[int, int]:
     return {s: route.vehicle for route in problem.in_force for s in shipments_of(route.visits)}
 
 
-def _evaluate(problem: RoutingProblem, route: PlannedRoute, home: Mapping[int, int]) -> TimedRoute:
+def timed_route(problem: RoutingProblem, route: PlannedRoute, home: Mapping[int, int]) -> TimedRoute:
+    """:func:`evaluate_route`, for routes known to make sense; ``home`` is :func:`vehicles_in_force`."""
     course = _Course(problem, route)
     start, tasks = _tasks(course)
     times = route_times(

@@ -229,6 +229,8 @@ class Change(StrEnum):
     """``vehicle`` may be back at ``at``."""
     SKILL = "skill"
     """``vehicle`` gets the skills, or is allowed."""
+    LIMIT = "limit"
+    """``amount`` more of what ``constraint`` limits on ``vehicle``."""
     PRIZE = "prize"
     """A prize of ``amount``."""
     PLACE = "place"
@@ -246,6 +248,7 @@ class Relaxation:
     at: int | None = None
     amount: int | None = None
     dimension: int | None = None
+    constraint: Constraint | None = None
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def stops(draw: st.DrawFn, locations: int) -> Stop:
         service_s=draw(st.sampled_from([0, 45, 600])),
         setup_s=draw(st.sampled_from([0, 0, 120, 300])),
         windows=tuple(draw(rarely(st.lists(windows(), min_size=1, max_size=2), ()))),
-        soft=None if soft is None else SoftWindow(*soft[0], cost_per_min=soft[1]),
+        soft=None if soft is None else SoftWindow(soft[0].opens_at, soft[0].closes_at, soft[1]),
     )
 
 
