@@ -28,8 +28,8 @@ UNITS_KG: Final[Mapping[str, float]] = MappingProxyType(
     }
 )
 
-_AMOUNT = re.compile(r"(\d+(?:[.,]\d+)?)\s*([a-z']*)")
-_FEET_AND_INCHES = re.compile(r"(\d+)\s*(?:'|ft)\s*(\d+(?:\.\d+)?)\s*(?:\"|''|in)")
+_AMOUNT = re.compile(r"(\d{1,6}(?:[.,]\d+)?)\s*([a-z']*)")
+_FEET_AND_INCHES = re.compile(r"(\d{1,4})\s*(?:'|ft)\s*(\d+(?:\.\d+)?)\s*(?:\"|''|in)")
 
 
 def max_height_cm(tags: Tags) -> int | None:
@@ -70,7 +70,7 @@ def _amount(text: str, units: Mapping[str, float]) -> float | None:
 
 
 def _lowest(tags: Tags, keys: tuple[str, ...], read: Callable[[str], float | None]) -> int | None:
-    texts = (one for key in keys for one in tags.get(key, "").split(";"))
+    texts = (one for key in keys if key in tags for one in tags[key].split(";"))
     # Rounded before it is cut off, or 3.3 m would become 329 cm.
     limits = [int(round(limit, 6)) for text in texts if (limit := read(text))]
     return min((limit for limit in limits if limit > 0), default=None)

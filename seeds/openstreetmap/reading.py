@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Literal, cast
 
 import osmium
-from osmium.filter import KeyFilter, TagFilter
+from osmium.filter import IdFilter, KeyFilter, TagFilter
 from osmium.osm import NODE, RELATION, WAY
 
 from graph.errors import InvalidInput
@@ -19,6 +19,9 @@ from seeds.openstreetmap.elements import MapExtract, Member, Microdegrees, Relat
 
 TOLD_EVERY: Final = 2_000
 """How many elements are read between two moves of the progress bar."""
+
+OBSTACLES: Final = frozenset({"barrier", "maxheight", "maxweight"})
+"""Keys of nodes that may stand in the way."""
 
 NAMES: Final = "*.osm.pbf, *.osm, *.osm.gz, *.osm.bz2 or *.o5m"
 _CUT_SHORT: Final = (
@@ -89,27 +92,21 @@ def _nodes(
     """The places of the nodes of ``ways``, and the tags of those that may stand in the way."""
     wanted = set(chain.from_iterable(way.nodes for way in ways))
     progress.begin("reading places", len(wanted))
-    reader = osmium.FileProcessor(_opened(file), NODE).with_locations("flex_mem")
-    stored = reader.node_location_storage
-    assert stored is not None
-    reader.with_filter(KeyFilter("barrier", "maxheight", "maxweight"))
-    node_tags = {node.id: _tags(node.tags) for node in reader if node.id in wanted}
+    reader = osmium.FileProcessor(_opened(file), NODE).with_filter(IdFilter(wanted))
     places: dict[int, Microdegrees] = {}
-    for number, node in enumerate(wanted, start=1):
-        if (place := _place(stored, node)) is not None:
-            places[node] = place
+    node_tags: dict[int, Tags] = {}
+    number = 0
+    for number, node in enumerate(reader, start=1):
+        assert isinstance(node, osmium.osm.Node)
+        place = node.location
+        if place.valid():
+            places[node.id] = round(place.x / 10), round(place.y / 10)
+        if len(node.tags) and OBSTACLES & (tags := _tags(node.tags)).keys():
+            node_tags[node.id] = tags
         if number % TOLD_EVERY == 0:
             progress.advance(TOLD_EVERY)
-    progress.advance(len(wanted) % TOLD_EVERY)
+    progress.advance(number % TOLD_EVERY)
     return places, node_tags
-
-
-def _place(stored: osmium.index.LocationTable, node: int) -> Microdegrees | None:
-    try:
-        place = stored.get(node)
-    except KeyError:
-        return None
-    return (round(place.x / 10), round(place.y / 10)) if place.valid() else None
 
 
 def _opened(file: Path) -> osmium.io.File:

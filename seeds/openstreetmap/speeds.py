@@ -50,8 +50,8 @@ UNITS_KPH: Final[Mapping[str, float]] = MappingProxyType(
 )
 SLOWEST_KPH, FASTEST_KPH = 3.0, 150.0
 
-_NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z/]*)")
-_ZONE = re.compile(r"[a-z]{2}(?:-[a-z]+)?:(?:zone:?)?([a-z_]+|\d+)")
+_NUMBER = re.compile(r"(\d{1,4}(?:\.\d+)?)\s*([a-z/]*)")
+_ZONE = re.compile(r"[a-z]{2}(?:-[a-z]+)?:(?:zone:?)?([a-z_]+|\d{1,3})")
 
 
 def free_flow_kph(road_class: str, tags: Tags, *, forward: bool, backward: bool) -> float:

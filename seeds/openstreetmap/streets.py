@@ -12,19 +12,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.roads.shapes import EARTH_RADIUS_M
 from seeds.openstreetmap.access import bars_the_way, may_drive_heavy, road_class
 from seeds.openstreetmap.elements import MapExtract, Microdegrees, Tags, Way
 from seeds.openstreetmap.limits import max_height_cm, max_weight_kg
 from seeds.openstreetmap.one_way import driven_ways
 from seeds.openstreetmap.speeds import free_flow_kph
-
-EARTH_RADIUS_M: Final = 6_371_008.8
-"""The mean radius of WGS 84."""
 
 
 @dataclass(frozen=True, slots=True)
