@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from graph.engines.port import EdgeRow, VertexRow
 from graph.errors import InvalidInput
@@ -26,16 +26,29 @@ class RoadMap:
     restrictions: Restrictions
 
 
+class NetworkRows(NamedTuple):
+    """What :meth:`RoadNetwork.from_rows` takes."""
+
+    junctions: list[JunctionRow]
+    segments: list[SegmentRow]
+    restrictions: list[RestrictionRow]
+
+
 def road_network(roads: RoadMap) -> RoadNetwork:
     """The arrays, as they are also loaded from the graph; :class:`InvalidInput` names what cannot be."""
     try:
-        return RoadNetwork.from_rows(
-            (_junction_row(junction) for junction in roads.streets.junctions),
-            (_segment_row(segment) for segment in roads.streets.segments),
-            (_restriction_row(turn) for turn in roads.restrictions.turns),
-        )
+        return RoadNetwork.from_rows(*network_rows(roads))
     except InvalidNetwork as error:
         raise InvalidInput(error.field, error.message) from None
+
+
+def network_rows(roads: RoadMap) -> NetworkRows:
+    """The rows that the arrays are made of."""
+    return NetworkRows(
+        [_junction_row(junction) for junction in roads.streets.junctions],
+        [_segment_row(segment) for segment in roads.streets.segments],
+        [_restriction_row(turn) for turn in roads.restrictions.turns],
+    )
 
 
 def vertex_rows(roads: RoadMap) -> Iterator[VertexRow]:
