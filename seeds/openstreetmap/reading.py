@@ -29,7 +29,8 @@ _CUT_SHORT: Final = (
     "no element found",
     "unclosed token",
     "unexpected end",
-    "truncated",
+    "read close failed",
+    "read failed",
     "zlib",
     "bzip2",
 )
@@ -129,7 +130,7 @@ def _told(file: Path) -> Iterator[None]:
         raise InvalidInput(str(file), "is empty; download or make the extract again")
     try:
         yield
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         raise InvalidInput(str(file), _said(str(error))) from error
 
 
@@ -138,4 +139,4 @@ def _said(error: str) -> str:
         return f"is not named as an OpenStreetMap file; its name has to end as {NAMES}"
     if any(sign in error.lower() for sign in _CUT_SHORT):
         return f"is cut short ({error}); download or make the extract again"
-    return f"is no OpenStreetMap file, or is damaged ({error}); import one that is named {NAMES}"
+    return f"is no OpenStreetMap file, or is damaged ({error}); download or make the extract again"

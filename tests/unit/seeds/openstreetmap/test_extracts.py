@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from graph.errors import InvalidInput
+from graph.moving.progress import Silent
 from seeds.openstreetmap.connectivity import connectivity
+from seeds.openstreetmap.loading import read_roads
 from seeds.openstreetmap.rows import road_network
 from seeds.openstreetmap.turn_restrictions import Skipped
 from tests.road_extracts import road_map
+from tests.shared_data import shared_data
 
 
 @pytest.mark.parametrize(
@@ -40,3 +46,15 @@ def test_no_turn_of_porto_is_lost_without_a_reason() -> None:
     turns = road_map("porto").restrictions.turns
     assert sum(turn.sign == "no_u_turn" for turn in turns) == 27
     assert [turn.sign for turn in turns if turn.via_segments] == ["no_u_turn"]
+
+
+@settings(max_examples=12)
+@given(part=st.floats(0, 1, exclude_max=True))
+def test_a_city_that_is_cut_short_anywhere_is_refused(
+    part: float, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    whole = shared_data("roads", "baltimore.osm.pbf").read_bytes()
+    file = tmp_path_factory.mktemp("cut") / "baltimore.osm.pbf"
+    file.write_bytes(whole[: int(part * len(whole))])
+    with pytest.raises(InvalidInput, match=r"is cut short|is empty|has no roads|is no OpenStreetMap file"):
+        read_roads(file, Silent())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,14 @@ def test_the_connected_part_is_known_and_what_hangs_off_is_told(tmp_path: Path) 
         ("map.osm.pbf", b"no map at all", "is no OpenStreetMap file"),
         ("map.osm", b"<html/>", "is no OpenStreetMap file"),
         ("map.osm", b'<osm version="0.6"><node id="1" ', "is cut short"),
+        ("map.osm.gz", gzip.compress(b'<osm version="0.6"></osm>')[:-4], "is cut short"),
+        ("map.osm", b'<osm version="0.6"><way id="x"/></osm>', "illegal id"),
+        (
+            "map.osm",
+            b'<osm version="0.6"><node id="1" lat="north" lon="0"/>'
+            b'<way id="1"><nd ref="1"/><tag k="highway" v="service"/></way></osm>',
+            "wrong format for coordinate",
+        ),
         ("map.osm", b'<osm version="0.6"/>', "has no roads"),
         ("map.osc", b'<osmChange version="0.6"/>', "is a file of changes"),
         ("map.shp", b"anything", "is not named as an OpenStreetMap file"),
