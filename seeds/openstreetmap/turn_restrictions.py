@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import product
 from typing import Final, Literal
 
 from seeds.openstreetmap.elements import Relation, Tags
@@ -154,24 +155,9 @@ def _resolve(relation: Relation, by_way: Mapping[int, Sequence[Segment]]) -> lis
     kind: Kind | None = "no" if sign.startswith("no_") else "only" if sign.startswith("only_") else None
     if kind is None:
         return Skipped.UNKNOWN
-    starts, ends = _ways(relation, "from"), _ways(relation, "to")
-    via_nodes = [one.ref for one in relation.members if one.role == "via" and one.type == "n"]
-    via_ways = _ways(relation, "via")
-    if not starts or not ends or len(via_nodes) > 1 or bool(via_nodes) == bool(via_ways):
-        return Skipped.INCOMPLETE
-    if any(way not in by_way for way in (*starts, *via_ways, *ends)):
-        return Skipped.NOT_DRIVEN
-    chosen: list[_Turn] = []
-    for start in starts:
-        for end in ends:
-            if via_nodes:
-                turns = _turns_at(by_way[start], via_nodes[0], by_way[end])
-            else:
-                turns = _turns_along(by_way[start], [by_way[way] for way in via_ways], by_way[end])
-            meant = _meant(turns, sign)
-            if isinstance(meant, Skipped):
-                return meant
-            chosen.extend(meant)
+    meant = _turns_meant(relation, sign, by_way)
+    if isinstance(meant, Skipped):
+        return meant
     return [
         TurnRestriction(
             number=str(relation.id) if place == 1 else f"{relation.id}.{place}",
@@ -182,8 +168,31 @@ def _resolve(relation: Relation, by_way: Mapping[int, Sequence[Segment]]) -> lis
             via_segments=turn.via_segments,
             end=turn.end,
         )
-        for place, turn in enumerate(chosen, start=1)
+        for place, turn in enumerate(meant, start=1)
     ]
+
+
+def _turns_meant(
+    relation: Relation, sign: str, by_way: Mapping[int, Sequence[Segment]]
+) -> list[_Turn] | Skipped:
+    """The turn from each ``from`` onto each ``to``; all of them, or why one cannot be told."""
+    starts, via_ways, ends = (_ways(relation, role) for role in ("from", "via", "to"))
+    via_nodes = [one.ref for one in relation.members if one.role == "via" and one.type == "n"]
+    if not starts or not ends or len(via_nodes) > 1 or bool(via_nodes) == bool(via_ways):
+        return Skipped.INCOMPLETE
+    if any(way not in by_way for way in (*starts, *via_ways, *ends)):
+        return Skipped.NOT_DRIVEN
+    chosen: list[_Turn] = []
+    for start, end in product(starts, ends):
+        if via_nodes:
+            turns = _turns_at(by_way[start], via_nodes[0], by_way[end])
+        else:
+            turns = _turns_along(by_way[start], [by_way[way] for way in via_ways], by_way[end])
+        meant = _meant(turns, sign)
+        if isinstance(meant, Skipped):
+            return meant
+        chosen.extend(meant)
+    return chosen
 
 
 def _ways(relation: Relation, role: str) -> list[int]:
