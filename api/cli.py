@@ -248,6 +248,56 @@ def import_roads(file: Path, engine_url: str | None, name: str | None, as_json: 
         click.echo(line)
 
 
+@cli.command(epilog=example("perfect-order solve X-n200-k36.vrp --best X-n200-k36.sol --picture routes.svg"))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--best",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A published solution to compare with.",
+)
+@click.option(
+    "--round",
+    "rounding",
+    type=click.Choice(["dimacs", "trunc", "round", "exact", "none"]),
+    help="How distances become whole.  [default: as the published figures are]",
+)
+@click.option("--seconds", type=click.FloatRange(min=0.1), default=10.0, show_default=True)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True, help="Of the search."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@click.option(
+    "--picture", type=click.Path(dir_okay=False, path_type=Path), help="Draw the routes as SVG here."
+)
+def solve(
+    file: Path,
+    best: Path | None,
+    rounding: str | None,
+    seconds: float,
+    seed: int,
+    as_json: bool,
+    picture: Path | None,
+) -> None:
+    """Plan the routes of the public instance FILE: VRPLIB, Solomon or Li-Lim.
+
+    The plan is checked by a checker that shares no code with the search: exit code 1 if it finds anything.
+    """
+    from seeds.instances.picture import picture as drawn
+    from seeds.instances.rounding import Rounding
+    from seeds.instances.solving import read_task, solve_instance
+
+    if not math.isfinite(seconds):
+        raise click.UsageError(f"--seconds wants a number of seconds, got {seconds}")
+    task = read_task(file, best, None if rounding is None else Rounding(rounding))
+    outcome = solve_instance(task, seconds=seconds, seed=seed)
+    if picture is not None:
+        title = f"{task.instance.name}: {outcome.cost:g}"
+        picture.write_text(drawn(task.instance, outcome.plan.evaluation, title=title))
+    click.echo(json.dumps(outcome.as_json(), indent=2) if as_json else outcome.as_text())
+    if not outcome.verdict.sound:
+        sys.exit(1)
+
+
 for command in (*engine_commands.COMMANDS, *moving_commands.COMMANDS):
     cli.add_command(command)
 
