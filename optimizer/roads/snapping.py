@@ -1,27 +1,44 @@
 """The nearest point on the nearest road.
 
-Long chords are cut into pieces of at most :data:`PIECE_M`, which bend with the earth, and a k-d tree
-holds their midpoints. A piece whose midpoint is ``m`` away is itself at least ``m`` minus half its length
-away, so once the k-th nearest midpoint is farther than the best piece found plus half a piece, nothing
-better can come: the answer is exact.
+Roads are cut into straight pieces of at most :data:`PIECE_M`, which bend with the earth, and a uniform
+grid holds them (:mod:`optimizer.roads.uniform_grid`). The grid lies in the plane that touches the earth
+at the middle of the network: looked at from above there (an orthographic projection) straight pieces
+stay straight and nothing grows longer, so the answer is exact everywhere, also at the poles, across the
+date line and for a network around the world.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.spatial import cKDTree
 
 from optimizer.errors import InvalidProblem
-from optimizer.roads.network import Floats, Ints, Positions, RoadNetwork
+from optimizer.roads.network import Bools, Floats, Ints, JunctionRow, Positions, RoadNetwork, SegmentRow
 from optimizer.roads.shapes import chords, in_space, on_earth, onto_earth
+from optimizer.roads.uniform_grid import Pieces, Wishes, build_grid, nearest_pieces
 
-PIECE_M = 100.0
-NEIGHBOURS = 16
-TIED_M = 1e-6
-"""Roads this much farther than the nearest are as near."""
+PIECE_M: Final = 100.0
+"""Cut to this length, a straight piece runs at most 0.2 mm below the earth's surface."""
+HEADING_TOLERANCE_DEG: Final = 60.0
+"""A road whose direction is farther than this from the heading does not fit it."""
+MISFIT_M: Final = 50.0
+"""A road that does not fit the heading or the side is taken only if no road that does is this near."""
+
+CHUNK: Final = 32_768
+"""Points computed at once: what they take in between stays in the processor's cache."""
+
+
+class Side(IntEnum):
+    """Where a point lies beside a road, seen in the direction of driving."""
+
+    LEFT = -1
+    UNKNOWN = 0
+    RIGHT = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +51,13 @@ class Snapped:
     """From the point to the road, as the crow flies."""
     longitude: Floats
     latitude: Floats
+    side: Ints
+    """The :class:`Side` of the segment that the point lies on, seen from its first junction to its second;
+    unknown for a point on the road or straight ahead of its end."""
+    forward: Bools
+    """Whether driving from the first junction to the second is allowed there and fits what was known."""
+    backward: Bools
+    """The same from the second to the first; neither when no road that fits was near."""
 
     @property
     def positions(self) -> Positions:
@@ -46,76 +70,169 @@ class SnapIndex:
 
     def __init__(self, network: RoadNetwork, *, routable_only: bool = True) -> None:
         """``routable_only``: leave out what is closed or not connected to the rest, both ways."""
-        segment, start, end, start_fraction, end_fraction = chords(network)
-        if routable_only:
-            kept = network.routable[segment]
-            segment, start, end = segment[kept], start[kept], end[kept]
-            start_fraction, end_fraction = start_fraction[kept], end_fraction[kept]
-        cuts = np.maximum(1, np.ceil(np.linalg.norm(end - start, axis=1) / PIECE_M)).astype(np.int64)
-        chord = np.repeat(np.arange(len(segment)), cuts)
-        number = np.arange(len(chord)) - np.repeat(np.cumsum(cuts) - cuts, cuts)
-        low, high = number / cuts[chord], (number + 1) / cuts[chord]
-        self._segment = segment[chord]
-        way = (end - start)[chord]
-        self._start = onto_earth(start[chord] + way * low[:, None])
-        self._way = onto_earth(start[chord] + way * high[:, None]) - self._start
-        span = (end_fraction - start_fraction)[chord]
-        self._start_fraction = start_fraction[chord] + span * low
-        self._span = span * (high - low)
-        self._half_m = float(np.linalg.norm(self._way, axis=1).max(initial=0.0)) / 2
-        self._tree = cKDTree(self._start + self._way / 2) if len(chord) else None
+        self._frame = np.eye(3)
+        pieces = _pieces(network, routable_only=routable_only)
+        if len(pieces.segment):
+            self._frame = _frame(pieces.start)
+            pieces = pieces._replace(start=pieces.start @ self._frame.T, way=pieces.way @ self._frame.T)
+        self._pieces = pieces
+        self._grid = build_grid(pieces) if len(pieces.segment) else None
 
-    def snap(self, longitude: ArrayLike, latitude: ArrayLike) -> Snapped:
-        """The nearest point of the nearest segment to each point; the lowest segment among equals."""
-        east, north = np.asarray(longitude, np.float64), np.asarray(latitude, np.float64)
-        if east.ndim != 1 or east.shape != north.shape:
-            raise InvalidProblem("points", "want as many longitudes as latitudes, in one row each")
-        nowhere = np.flatnonzero(~((np.abs(east) <= 180) & (np.abs(north) <= 90)))
-        if nowhere.size:
-            first = nowhere[0]
-            raise InvalidProblem(
-                f"points[{first}]", f"lies at {east[first]}, {north[first]}, which is nowhere on earth"
-            )
-        if self._tree is None or not len(east):
+    def snap(
+        self,
+        longitude: ArrayLike,
+        latitude: ArrayLike,
+        *,
+        heading: ArrayLike | None = None,
+        side: ArrayLike | None = None,
+        misfit_m: float = MISFIT_M,
+    ) -> Snapped:
+        """The nearest point of the nearest segment to each point (degrees); the lowest segment among equals.
+
+        ``heading``: the direction of driving in degrees clockwise from north, NaN where it is not known.
+        ``side``: the :class:`Side` of the vehicle that the point is to be on, as the kerb side of a
+        delivery. A segment that may not be driven so counts as ``misfit_m`` farther than it is.
+
+        It lets other threads run meanwhile. :class:`InvalidProblem` names the first point that cannot be.
+        """
+        east, north = _points(longitude, latitude)
+        if self._grid is None or not len(east):
             return _nothing(len(east))
-        points = in_space(east, north)
-        piece = np.zeros(len(points), dtype=np.int64)
-        along = np.zeros(len(points))
-        away = np.full(len(points), np.inf)
-        open_points = np.arange(len(points))
-        count = NEIGHBOURS
-        while open_points.size:
-            count = min(count, self._tree.n)
-            found = self._tree.query(points[open_points], k=np.arange(1, count + 1))
-            distance, near = np.asarray(found[0], np.float64), np.asarray(found[1], np.int64)
-            chosen, where, best = self._nearest(points[open_points], near)
-            piece[open_points], along[open_points], away[open_points] = chosen, where, best
-            settled = distance[:, -1] - self._half_m > best + TIED_M
-            open_points = open_points[~settled] if count < self._tree.n else open_points[:0]
-            count *= 4
-        return self._snapped(piece, along, away)
+        wishes = self._wishes(east, north, heading, side, misfit_m)
+        snapped = _nothing(len(east))
+        for begin in range(0, len(east), CHUNK):
+            chunk = slice(begin, begin + CHUNK)
+            points = in_space(east[chunk], north[chunk]) @ self._frame.T
+            found = nearest_pieces(self._grid, self._pieces, points, wishes.of(chunk))
+            piece = found.piece
+            fraction = self._pieces.start_fraction[piece] + found.along * self._pieces.span[piece]
+            snapped.segment[chunk] = self._pieces.segment[piece]
+            snapped.fraction[chunk] = np.clip(fraction, 0.0, 1.0)
+            snapped.distance_m[chunk] = found.away_m
+            snapped.longitude[chunk], snapped.latitude[chunk] = on_earth(found.there @ self._frame)
+            snapped.side[chunk], snapped.forward[chunk] = found.side, found.forward
+            snapped.backward[chunk] = found.backward
+        return snapped
 
-    def _nearest(self, points: Floats, near: Ints) -> tuple[Ints, Floats, Floats]:
-        """Of the pieces ``near`` each point: the nearest, how far along it (0 to 1), how far away."""
-        offset = points[:, None, :] - self._start[near]
-        way = self._way[near]
-        square = np.einsum("pkx,pkx->pk", way, way)
-        along = np.einsum("pkx,pkx->pk", offset, way) / np.where(square > 0, square, 1.0)
-        along = np.clip(along, 0.0, 1.0)
-        away = np.linalg.norm(offset - along[..., None] * way, axis=2)
-        # Ties, as at a junction, are settled by segment and then by fraction, never by the tree's order.
-        tied = away <= away.min(axis=1, keepdims=True) + TIED_M
-        fraction = self._start_fraction[near] + along * self._span[near]
-        rank = np.where(tied, self._segment[near] + fraction / 2, np.inf)
-        rows, columns = np.arange(len(points)), rank.argmin(axis=1)
-        return near[rows, columns], along[rows, columns], away[rows, columns]
+    def _wishes(
+        self,
+        east: Floats,
+        north: Floats,
+        heading: ArrayLike | None,
+        side: ArrayLike | None,
+        misfit_m: float,
+    ) -> Wishes:
+        least_cosine = math.cos(math.radians(HEADING_TOLERANCE_DEG))
+        if heading is None and side is None:
+            return Wishes(np.empty((0, 3)), np.empty(0, np.int64), least_cosine, 0.0)
+        if not (math.isfinite(misfit_m) and misfit_m >= 0):
+            raise InvalidProblem("misfit_m", f"is {misfit_m}; it is in metres, 0 or more")
+        driven = _headings(heading, len(east))
+        return Wishes(
+            _ahead(east, north, driven) @ self._frame.T,
+            _sides(side, len(east)),
+            least_cosine,
+            float(misfit_m),
+        )
 
-    def _snapped(self, piece: Ints, along: Floats, away: Floats) -> Snapped:
-        longitude, latitude = on_earth(self._start[piece] + along[:, None] * self._way[piece])
-        fraction = np.clip(self._start_fraction[piece] + along * self._span[piece], 0.0, 1.0)
-        return Snapped(self._segment[piece], fraction, away, longitude, latitude)
+
+def warm() -> None:
+    """Compile what snapping runs, or load it from the cache, so that the first who asks need not wait."""
+    ends = [JunctionRow("a", 0.0, 0.0), JunctionRow("b", 0.001, 0.0)]
+    SnapIndex(RoadNetwork.from_rows(ends, [SegmentRow("ab", "a", "b", 111.0, 50.0)])).snap([0.0], [0.0])
+
+
+def _pieces(network: RoadNetwork, *, routable_only: bool) -> Pieces:
+    segment, start, end, start_fraction, end_fraction = chords(network)
+    if routable_only:
+        kept = network.routable[segment]
+        segment, start, end = segment[kept], start[kept], end[kept]
+        start_fraction, end_fraction = start_fraction[kept], end_fraction[kept]
+    cuts = np.maximum(1, np.ceil(np.linalg.norm(end - start, axis=1) / PIECE_M)).astype(np.int64)
+    chord = np.repeat(np.arange(len(segment)), cuts)
+    number = np.arange(len(chord)) - np.repeat(np.cumsum(cuts) - cuts, cuts)
+    low, high = number / cuts[chord], (number + 1) / cuts[chord]
+    way = (end - start)[chord]
+    lifted = onto_earth(start[chord] + way * low[:, None])
+    span = (end_fraction - start_fraction)[chord]
+    return Pieces(
+        start=lifted,
+        way=onto_earth(start[chord] + way * high[:, None]) - lifted,
+        segment=segment[chord],
+        start_fraction=start_fraction[chord] + span * low,
+        span=span * (high - low),
+        forward=network.segment_forward[segment[chord]],
+        backward=network.segment_backward[segment[chord]],
+    )
+
+
+def _frame(points: Floats) -> Floats:
+    """East, north and up at the middle of these points: three axes in space, one row each."""
+    middle = points.mean(axis=0)
+    height = np.linalg.norm(middle)
+    up = middle / height if height else np.array([0.0, 0.0, 1.0])
+    east = np.cross([0.0, 0.0, 1.0], up)
+    breadth = np.linalg.norm(east)
+    east = east / breadth if breadth else np.array([1.0, 0.0, 0.0])
+    return np.array([east, np.cross(up, east), up])
+
+
+def _points(longitude: ArrayLike, latitude: ArrayLike) -> tuple[Floats, Floats]:
+    east, north = np.asarray(longitude, np.float64), np.asarray(latitude, np.float64)
+    if east.ndim != 1 or east.shape != north.shape:
+        raise InvalidProblem("points", "want as many longitudes as latitudes, in one row each")
+    nowhere = np.flatnonzero(~((np.abs(east) <= 180) & (np.abs(north) <= 90)))
+    if nowhere.size:
+        first = nowhere[0]
+        raise InvalidProblem(
+            f"points[{first}]", f"lies at {east[first]}, {north[first]}, which is nowhere on earth"
+        )
+    return east, north
+
+
+def _headings(heading: ArrayLike | None, count: int) -> Floats:
+    degrees = np.full(count, np.nan) if heading is None else np.asarray(heading, np.float64)
+    if degrees.shape != (count,):
+        raise InvalidProblem("heading", f"wants one direction for each of {count} points")
+    odd = np.flatnonzero(np.isinf(degrees))
+    if odd.size:
+        raise InvalidProblem(
+            f"heading[{odd[0]}]", f"is {degrees[odd[0]]}; it is in degrees, NaN where it is not known"
+        )
+    return degrees
+
+
+def _sides(side: ArrayLike | None, count: int) -> Ints:
+    sides = np.zeros(count, np.int64) if side is None else np.asarray(side)
+    if sides.shape != (count,):
+        raise InvalidProblem("side", f"wants one side for each of {count} points")
+    odd = np.flatnonzero(~np.isin(sides, list(Side)))
+    if odd.size:
+        raise InvalidProblem(
+            f"side[{odd[0]}]", f"is {sides[odd[0]]}; it is 1 (right), -1 (left) or 0 (unknown)"
+        )
+    return sides.astype(np.int64)
+
+
+def _ahead(longitude: Floats, latitude: Floats, heading: Floats) -> Floats:
+    """The directions in space, one unit vector each, of these headings at these points (all in degrees)."""
+    east, north, turned = np.radians(longitude), np.radians(latitude), np.radians(heading)
+    northwards = np.column_stack(
+        [-np.sin(north) * np.cos(east), -np.sin(north) * np.sin(east), np.cos(north)]
+    )
+    eastwards = np.column_stack([-np.sin(east), np.cos(east), np.zeros(len(east))])
+    ahead: Floats = np.cos(turned)[:, None] * northwards + np.sin(turned)[:, None] * eastwards
+    return ahead
 
 
 def _nothing(count: int) -> Snapped:
-    nan = np.full(count, np.nan)
-    return Snapped(np.full(count, -1), np.zeros(count), np.full(count, np.inf), nan, nan)
+    return Snapped(
+        segment=np.full(count, -1),
+        fraction=np.zeros(count),
+        distance_m=np.full(count, np.inf),
+        longitude=np.full(count, np.nan),
+        latitude=np.full(count, np.nan),
+        side=np.zeros(count, np.int64),
+        forward=np.zeros(count, np.bool_),
+        backward=np.zeros(count, np.bool_),
+    )

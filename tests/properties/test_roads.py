@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.roads.network import JunctionRow, Positions, RoadNetwork, SegmentRow
-from optimizer.roads.shapes import EARTH_RADIUS_M
 from optimizer.roads.snapping import SnapIndex
 from optimizer.roads.travel import fastest_path, fastest_paths, travel_matrix
+from tests.snapping_oracle import distance_to_line_m
 
 Node = int | tuple[str, int]
 """A junction's index, or a position as ``("position", index)``."""
@@ -167,44 +167,14 @@ def test_snapping_equals_brute_force(
         best = math.inf
         for segment in range(len(network.segment_ids)):
             if not routable_only or network.routable[segment]:
-                best = min(best, distance_to_line(point, network.shape(segment).tolist()))
+                best = min(best, distance_to_line_m(point, network.shape(segment).tolist()))
         if math.isinf(best):
             assert snapped.segment[i] == -1
             assert math.isinf(snapped.distance_m[i])
             continue
         assert abs(snapped.distance_m[i] - best) < 2e-3
-        own = distance_to_line(point, network.shape(int(snapped.segment[i])).tolist())
+        own = distance_to_line_m(point, network.shape(int(snapped.segment[i])).tolist())
         assert abs(own - best) < 2e-3
         there = (snapped.longitude[i], snapped.latitude[i])
-        assert abs(distance(point, there) - best) < 0.05
-        assert distance_to_line(there, network.shape(int(snapped.segment[i])).tolist()) < 0.01
-
-
-def to_xyz(point: tuple[float, float]) -> list[float]:
-    east, north = math.radians(point[0]), math.radians(point[1])
-    return [
-        EARTH_RADIUS_M * c
-        for c in (math.cos(north) * math.cos(east), math.cos(north) * math.sin(east), math.sin(north))
-    ]
-
-
-def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
-    return math.dist(to_xyz(one), to_xyz(other))
-
-
-def distance_to_line(point: tuple[float, float], line: list[tuple[float, float]]) -> float:
-    """Ternary search along each great circle: up to its nearest point the distance falls, then it grows."""
-    p, best = to_xyz(point), math.inf
-    for start, end in zip(map(to_xyz, line), map(to_xyz, line[1:]), strict=False):
-
-        def away(t: float, start: list[float] = start, end: list[float] = end) -> float:
-            q = [a + t * (b - a) for a, b in zip(start, end, strict=True)]
-            lift = EARTH_RADIUS_M / math.hypot(*q)
-            return math.dist(p, [lift * c for c in q])
-
-        low, high = 0.0, 1.0
-        for _ in range(50):
-            one, other = low + (high - low) / 3, high - (high - low) / 3
-            low, high = (low, other) if away(one) <= away(other) else (one, high)
-        best = min(best, away(low))
-    return best
+        assert abs(distance_to_line_m(point, [there, there]) - best) < 0.05
+        assert distance_to_line_m(there, network.shape(int(snapped.segment[i])).tolist()) < 0.01
