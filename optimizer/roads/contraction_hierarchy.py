@@ -52,8 +52,9 @@ class Hierarchy:
     arc_slot: Ints
     """By arc of the graph: twice its edge, plus 1 when it leads down; -1 for a loop."""
     slot_start: Ints
-    """The arcs of slot ``s`` are ``slot_arc[slot_start[s]]`` up to ``slot_start[s + 1]``."""
-    slot_arc: Ints
+    """The arcs of slot ``s`` drive ``slot_way[slot_start[s]]`` up to ``slot_start[s + 1]``."""
+    slot_way: Ints
+    slot_segment: Ints
 
 
 def build_hierarchy(network: RoadNetwork) -> Hierarchy:
@@ -86,7 +87,8 @@ def build_hierarchy(network: RoadNetwork) -> Hierarchy:
         lowest_below=frozen(np.arange(graph.nodes) + 1 - _subtree_sizes(parent), np.int32),
         arc_slot=frozen(slot, np.int64),
         slot_start=frozen(np.concatenate([[0], np.cumsum(counts)]), np.int64),
-        slot_arc=frozen(in_slots, np.int64),
+        slot_way=frozen(graph.arc_way[in_slots], np.int64),
+        slot_segment=frozen(graph.arc_way[in_slots] >> 1, np.int64),
     )
 
 

@@ -84,9 +84,9 @@ class Metric:
 def customize(hierarchy: Hierarchy, length_m: Floats, travel_ms: Ints, is_open: Bools) -> Metric:
     """The metric of segments of these lengths, times and openness."""
     scale = Scale.of(length_m, travel_ms)
-    keys = _segment_keys(scale, length_m, travel_ms, is_open)
+    keys = segment_keys(scale, length_m, travel_ms, is_open)
     weights = np.empty((len(hierarchy.up_head), 2), dtype=np.int64)
-    slot_key = keys[hierarchy.graph.arc_way[hierarchy.slot_arc] >> 1]
+    slot_key = keys[hierarchy.slot_segment]
     _respect(weights.reshape(-1), hierarchy.slot_start, slot_key)
     _relax_triangles(
         weights,
@@ -100,7 +100,8 @@ def customize(hierarchy: Hierarchy, length_m: Floats, travel_ms: Ints, is_open: 
     return Metric(hierarchy, scale, is_open, travel_ms, length_m, keys, weights)
 
 
-def _segment_keys(scale: Scale, length_m: Floats, travel_ms: Ints, is_open: Bools) -> Ints:
+def segment_keys(scale: Scale, length_m: Floats, travel_ms: Ints, is_open: Bools) -> Ints:
+    """The keys of whole segments; never for those that are not open."""
     keys = scale.keys(travel_ms.astype(np.float64), np.rint(length_m * UNITS_PER_M))
     return np.where(is_open, keys, NEVER)
 

@@ -34,7 +34,8 @@ class _Topology(NamedTuple):
     depth: Int32s
     slot_start: Ints
     slot_way: Ints
-    slot_key: Ints
+    slot_segment: Ints
+    segment_key: Ints
 
 
 def drives(metric: Metric, origins: Entries, destinations: Entries) -> list[Drive | None]:
@@ -72,7 +73,6 @@ def _by_entry(metric: Metric, entries: Entries, direction: int) -> Labels:
 
 def _topology(metric: Metric) -> _Topology:
     hierarchy = metric.hierarchy
-    way = hierarchy.graph.arc_way[hierarchy.slot_arc]
     return _Topology(
         metric.weights,
         hierarchy.up_start,
@@ -84,8 +84,9 @@ def _topology(metric: Metric) -> _Topology:
         hierarchy.parent,
         hierarchy.depth,
         hierarchy.slot_start,
-        way,
-        metric.segment_key[way >> 1],
+        hierarchy.slot_way,
+        hierarchy.slot_segment,
+        metric.segment_key,
     )
 
 
@@ -161,7 +162,7 @@ def _way_of(topology: _Topology, slot: int) -> int:
     """The way that an edge stands for in a direction; -1 where it is a shortcut."""
     weight = topology.weights[slot >> 1, slot & 1]
     for place in range(topology.slot_start[slot], topology.slot_start[slot + 1]):
-        if topology.slot_key[place] == weight:
+        if topology.segment_key[topology.slot_segment[place]] == weight:
             return int(topology.slot_way[place])
     return -1
 

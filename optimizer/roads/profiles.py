@@ -42,7 +42,7 @@ class VehicleProfile:
 ANY_VEHICLE = VehicleProfile()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class SpeedProfile:
     """How streets of each class are driven through the day: factors on free flow, one for each slice.
 
@@ -68,6 +68,9 @@ class SpeedProfile:
                 raise InvalidProblem(where, f"has {len(row)} factors for {len(starts)} slices of the day")
             if not all(math.isfinite(factor) and factor > 0 for factor in row):
                 raise InvalidProblem(where, f"has factors that are not above 0: {row}")
+
+    def __hash__(self) -> int:
+        return hash((self.slice_starts_s, frozenset(self.factors.items()), self.other_factors))
 
     def slice_at(self, second_of_day: float) -> int:
         """The slice that a time, in seconds after any midnight, is in."""
