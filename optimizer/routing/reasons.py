@@ -1,7 +1,8 @@
 """Why a shipment is in no route, proven by evaluation, and the cheapest single change that would admit it.
 
-First it is put on an empty vehicle of each kind: what forbids it there forbids it anywhere. Then into every
-gap of the plan's routes: what each gap would violate says what the plan lacks, and which change would do.
+It is put into every gap of the plan's routes, and on an empty vehicle of each kind. What it violates even
+there is the reason, else what the gaps would violate; a gap that would violate one thing says which change
+would do.
 """
 
 from __future__ import annotations
@@ -73,16 +74,16 @@ def explain_unserved(
 
 def _explain(problem: RoutingProblem, gaps: _Gaps, shipment: int) -> Unserved:
     alone = gaps.alone(shipment)
-    if not any(not attempt.breaks for attempt in alone):
-        reason, text, short_by = _impossible(problem, shipment, alone)
-        return Unserved(shipment, reason, text, short_by, _cheapest(problem, shipment, alone))
-    companion = _companion(problem, gaps, shipment)
-    if companion is not None:
-        return companion
     tried, everywhere = gaps.insertions(shipment)
     fitting = [attempt for attempt in tried if not attempt.breaks]
     if fitting:
         return _could_be_served(problem, shipment, min(fitting, key=lambda attempt: attempt.cost))
+    if all(attempt.breaks for attempt in alone):
+        reason, text, short_by = _impossible(problem, shipment, alone)
+        return Unserved(shipment, reason, text, short_by, _cheapest(problem, shipment, tried))
+    companion = _companion(problem, gaps, shipment)
+    if companion is not None:
+        return companion
     reason, text, short_by = _no_gap(problem, shipment, tried)
     if not everywhere:
         text = f"on the routes nearest to it, {text}"
@@ -204,11 +205,12 @@ def _cheapest(problem: RoutingProblem, shipment: int, attempts: Sequence[_Attemp
 def _change(problem: RoutingProblem, shipment: int, attempt: _Attempt) -> Relaxation | None:
     """The one change after which an attempt violates nothing, if one is enough."""
     name, vehicle, cost = _id(problem, attempt), attempt.vehicle, attempt.cost
-    if not attempt.breaks:
-        kind = problem.vehicles[vehicle].kind
-        text = f"one more vehicle like {name} ({kind})"
-        return Relaxation(Change.VEHICLE, cost, text, vehicle=vehicle) if attempt.own else None
+    if attempt.own:
+        text = f"one more vehicle like {name} ({problem.vehicles[vehicle].kind})"
+        return None if attempt.breaks else Relaxation(Change.VEHICLE, cost, text, vehicle=vehicle)
     constraints = {one.constraint for one in attempt.breaks}
+    if not constraints:
+        return None
     first = attempt.breaks[0]
     if constraints <= {*BARRED}:
         return Relaxation(Change.SKILL, cost, f"let {name} serve it", vehicle=vehicle)
