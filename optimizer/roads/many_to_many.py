@@ -16,8 +16,8 @@ import numpy as np
 from numba import njit
 
 from optimizer.roads.contraction_hierarchy import Int32s
-from optimizer.roads.customization import NEVER, TOO_LONG, Metric
-from optimizer.roads.network import Ints
+from optimizer.roads.customization import NEVER, TOO_LONG, UNITS_PER_M, Metric
+from optimizer.roads.network import Floats, Ints
 
 UPWARDS, DOWNWARDS = 0, 1
 """Columns of the weights: labels of places that are left, and of places that are reached."""
@@ -46,12 +46,36 @@ class Labels(NamedTuple):
     key: Ints
 
 
-def matrix_of_keys(metric: Metric, origins: Entries, destinations: Entries) -> Ints:
-    """The key from each origin, by row, to each destination; ``NEVER`` or more where there is no way."""
+class Shortcuts(NamedTuple):
+    """Keys of ways from origins to destinations that need no node, by origin, ascending."""
+
+    origin: Ints
+    destination: Ints
+    key: Ints
+
+
+def times_and_distances(
+    metric: Metric, origins: Entries, destinations: Entries, shortcuts: Shortcuts
+) -> tuple[Floats, Floats, int]:
+    """From each origin, by row, to each destination: whole seconds, rounded up, and whole metres.
+
+    Infinite where there is no way. Last comes the greatest key of all.
+    """
     up, down = labels(metric, origins, UPWARDS), labels(metric, destinations, DOWNWARDS)
-    keys = np.full((origins.places, destinations.places), NEVER, dtype=np.int64)
-    _join(keys, up, down, metric.hierarchy.parent, metric.hierarchy.depth)
-    return keys
+    shape = (origins.places, destinations.places)
+    duration_s, distance_m = np.empty(shape), np.empty(shape)
+    greatest = _join(
+        duration_s,
+        distance_m,
+        up,
+        np.argsort(up.place, kind="stable"),
+        down,
+        shortcuts,
+        metric.hierarchy.parent,
+        metric.hierarchy.depth,
+        metric.scale.distance_bits,
+    )
+    return duration_s, distance_m, greatest
 
 
 def labels(metric: Metric, entries: Entries, direction: int) -> Labels:
@@ -192,31 +216,132 @@ def _lower(label: Ints, other: Ints, key: int, count: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _join(keys: Ints, up: Labels, down: Labels, parent: Int32s, depth: Int32s) -> None:
-    """Lower ``keys`` to what each two labels make over the ancestors that they share."""
-    if len(down.rank) == 0:
-        return
-    shared_with_next = np.zeros(len(down.rank), dtype=np.int64)
-    for row in range(len(down.rank) - 1):
+def _join(
+    duration_s: Floats,
+    distance_m: Floats,
+    up: Labels,
+    up_by_place: Ints,
+    down: Labels,
+    shortcuts: Shortcuts,
+    parent: Int32s,
+    depth: Int32s,
+    distance_bits: int,
+) -> int:
+    """Join each two labels over the ancestors that they share; tell the keys as times and distances."""
+    rows, negative = len(down.rank), -down.rank
+    by_depth = _by_depth(down)
+    shared_with_next = np.zeros(rows, dtype=np.int64)
+    for row in range(rows - 1):
         shared_with_next[row] = count_shared(down.rank[row], down.rank[row + 1], parent, depth)
-    for row in range(len(up.rank)):
-        label = up.key[up.start[row] : up.start[row + 1]]
-        into = keys[up.place[row]]
-        middle = np.searchsorted(-down.rank, -up.rank[row])
-        # Among descending ranks, a postorder, what is shared shrinks with the distance, either way.
-        shared = len(label)
-        for other in range(middle, len(down.rank)):
-            if other == middle:
-                shared = count_shared(up.rank[row], down.rank[other], parent, depth)
-            else:
-                shared = min(shared, shared_with_next[other - 1])
-            into[down.place[other]] = min(into[down.place[other]], _least(label, down, other, shared))
-        for other in range(middle - 1, -1, -1):
-            if other == middle - 1:
-                shared = count_shared(up.rank[row], down.rank[other], parent, depth)
-            else:
-                shared = min(shared, shared_with_next[other])
-            into[down.place[other]] = min(into[down.place[other]], _least(label, down, other, shared))
+    shared, least = np.empty(rows, dtype=np.int64), np.empty(rows, dtype=np.int64)
+    keys = np.empty(duration_s.shape[1], dtype=np.int64)
+    greatest, begun, shortcut = 0, 0, 0
+    for origin in range(len(duration_s)):
+        keys[:] = NEVER
+        while begun < len(up_by_place) and up.place[up_by_place[begun]] == origin:
+            row = up_by_place[begun]
+            begun += 1
+            middle = np.searchsorted(negative, -up.rank[row])
+            _share(shared, up.rank[row], middle, down.rank, shared_with_next, parent, depth)
+            _least_by_row(least, up.key[up.start[row] : up.start[row + 1]], by_depth, shared, middle)
+            for other in range(rows):
+                keys[down.place[other]] = min(keys[down.place[other]], least[other])
+        while shortcut < len(shortcuts.origin) and shortcuts.origin[shortcut] == origin:
+            destination = shortcuts.destination[shortcut]
+            keys[destination] = min(keys[destination], shortcuts.key[shortcut])
+            shortcut += 1
+        greatest = max(greatest, _tell(keys, duration_s[origin], distance_m[origin], distance_bits))
+    return greatest
+
+
+@njit(cache=True, nogil=True)
+def _least_by_row(least: Ints, label: Ints, by_depth: Ints, shared: Ints, middle: int) -> None:
+    """What a label makes with each of the others over the ancestors that it shares with them.
+
+    Among descending ranks, a postorder, those that share so many ancestors with it are neighbours: they
+    are gone through in one run, four depths at a time; those that share less than the four, one by one.
+    """
+    least[:] = NEVER
+    first, last = 0, len(least)
+    for place in range(0, len(label), 4):
+        inner_first, inner_last = first, last
+        while inner_first < middle and shared[inner_first] < place + 4:
+            inner_first += 1
+        while inner_last > middle and shared[inner_last - 1] < place + 4:
+            inner_last -= 1
+        if inner_first < inner_last:
+            _lower_four(
+                least[inner_first:inner_last],
+                by_depth[place, inner_first:inner_last],
+                by_depth[place + 1, inner_first:inner_last],
+                by_depth[place + 2, inner_first:inner_last],
+                by_depth[place + 3, inner_first:inner_last],
+                label[place],
+                label[place + 1],
+                label[place + 2],
+                label[place + 3],
+            )
+        for edge_first, edge_last in ((first, inner_first), (inner_last, last)):
+            for other in range(edge_first, edge_last):
+                for deeper in range(place, shared[other]):
+                    least[other] = min(least[other], label[deeper] + by_depth[deeper, other])
+        first, last = inner_first, inner_last
+        if first == last:
+            break
+
+
+@njit(cache=True, nogil=True)
+def _tell(keys: Ints, duration_s: Floats, distance_m: Floats, distance_bits: int) -> int:
+    """Write keys as seconds and metres; the greatest of those that can be reached."""
+    greatest = 0
+    for place in range(len(keys)):
+        key = keys[place]
+        reached = key < NEVER
+        greatest = max(greatest, key if reached else 0)
+        seconds = np.ceil((key >> distance_bits) / 1000)
+        metres = np.rint((key & ((1 << distance_bits) - 1)) / UNITS_PER_M)
+        duration_s[place] = seconds if reached else np.inf
+        distance_m[place] = metres if reached else np.inf
+    return greatest
+
+
+@njit(cache=True, nogil=True)
+def _by_depth(labels: Labels) -> Ints:
+    """The keys of all labels at each depth, by row; what is below a label is left as it is."""
+    rows = len(labels.rank)
+    deepest = 0
+    for row in range(rows):
+        deepest = max(deepest, labels.start[row + 1] - labels.start[row])
+    by_depth = np.empty((deepest, rows), dtype=np.int64)
+    for row in range(rows):
+        for place in range(labels.start[row + 1] - labels.start[row]):
+            by_depth[place, row] = labels.key[labels.start[row] + place]
+    return by_depth
+
+
+@njit(cache=True, nogil=True)
+def _share(
+    shared: Ints, rank: int, middle: int, ranks: Ints, with_next: Ints, parent: Int32s, depth: Int32s
+) -> None:
+    """How many ancestors a node shares with each of ``ranks``: fewer, the farther they are from it."""
+    if middle < len(ranks):
+        shared[middle] = count_shared(rank, ranks[middle], parent, depth)
+        for other in range(middle + 1, len(ranks)):
+            shared[other] = min(shared[other - 1], with_next[other - 1])
+    if middle > 0:
+        shared[middle - 1] = count_shared(rank, ranks[middle - 1], parent, depth)
+        for other in range(middle - 2, -1, -1):
+            shared[other] = min(shared[other + 1], with_next[other])
+
+
+@njit(cache=True, nogil=True)
+def _lower_four(
+    least: Ints, one: Ints, two: Ints, three: Ints, four: Ints, key1: int, key2: int, key3: int, key4: int
+) -> None:
+    """Lower the least to the keys of four depths; one by one they would be read and written four times."""
+    for place in range(len(least)):
+        through = min(min(key1 + one[place], key2 + two[place]), min(key3 + three[place], key4 + four[place]))
+        least[place] = min(least[place], through)
 
 
 @njit(cache=True, nogil=True)
@@ -230,12 +355,3 @@ def count_shared(one: int, other: int, parent: Int32s, depth: Int32s) -> int:
         else:
             other = parent[other]
     return int(depth[one] + 1)
-
-
-@njit(cache=True, nogil=True)
-def _least(label: Ints, down: Labels, row: int, shared: int) -> int:
-    other = down.key[down.start[row] : down.start[row] + shared]
-    least = NEVER
-    for place in range(shared):
-        least = min(least, label[place] + other[place])
-    return least

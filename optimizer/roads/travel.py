@@ -16,12 +16,20 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from optimizer.errors import InvalidProblem
 from optimizer.roads.customization import NEVER, UNITS_PER_M, Metric
-from optimizer.roads.many_to_many import Entries, matrix_of_keys
-from optimizer.roads.network import Bools, Floats, Ints, Position, Positions, RoadNetwork
+from optimizer.roads.many_to_many import Entries, Shortcuts, times_and_distances
+from optimizer.roads.network import (
+    Bools,
+    Floats,
+    Ints,
+    JunctionRow,
+    Position,
+    Positions,
+    RoadNetwork,
+    SegmentRow,
+)
 from optimizer.roads.path_unpacking import Drive, drives
 from optimizer.roads.preparation import metric_of
 from optimizer.roads.profiles import ANY_VEHICLE, FREE_FLOW, SpeedProfile, VehicleProfile
@@ -78,11 +86,14 @@ def travel_matrix(
     for positions in (origins, destinations):
         _check(network, positions)
     metric = metric_of(network, vehicle, speeds, slice_of_day)
-    keys = matrix_of_keys(metric, _leaving(metric, origins), _reaching(metric, destinations))
     origin, destination = _on_one_segment(origins, destinations)
     direct = _direct(network, metric, origins.take(origin), destinations.take(destination))
-    np.minimum.at(keys, (origin, destination), direct)
-    duration_s, distance_m, greatest = _told(keys, metric.scale.distance_bits)
+    duration_s, distance_m, greatest = times_and_distances(
+        metric,
+        _leaving(metric, origins),
+        _reaching(metric, destinations),
+        Shortcuts(origin, destination, direct),
+    )
     metric.scale.check(greatest)
     return TravelMatrix(duration_s, distance_m)
 
@@ -190,24 +201,6 @@ def _direct(network: RoadNetwork, metric: Metric, origins: Positions, destinatio
     return np.where(segment == destinations.segment, np.where(ahead == 0, 0, key), NEVER)
 
 
-@njit(cache=True, nogil=True)
-def _told(keys: Ints, distance_bits: int) -> tuple[Floats, Floats, int]:
-    """Keys as whole seconds, rounded up, and whole metres; and the greatest key of all."""
-    duration_s, distance_m = np.empty(keys.shape), np.empty(keys.shape)
-    greatest = 0
-    for row in range(keys.shape[0]):
-        for column in range(keys.shape[1]):
-            key = keys[row, column]
-            if key >= NEVER:
-                duration_s[row, column] = distance_m[row, column] = np.inf
-            else:
-                greatest = max(greatest, key)
-                duration_s[row, column] = np.ceil((key >> distance_bits) / 1000)
-                units = key & ((1 << distance_bits) - 1)
-                distance_m[row, column] = np.rint(units / UNITS_PER_M)
-    return duration_s, distance_m, greatest
-
-
 def _path(
     network: RoadNetwork,
     metric: Metric,
@@ -243,3 +236,16 @@ def _steps(origin: Position, destination: Position, ways: Sequence[int]) -> tupl
     steps[0] = steps[0]._replace(from_fraction=origin.fraction)
     steps[-1] = steps[-1]._replace(to_fraction=destination.fraction)
     return tuple(steps)
+
+
+def warm() -> None:
+    """Compile what travel runs, or load it from the cache, so that the first who asks need not wait."""
+    ends = [JunctionRow("a", 0.0, 0.0), JunctionRow("b", 0.001, 0.0), JunctionRow("c", 0.002, 0.0)]
+    streets = [
+        SegmentRow(f"{one.id}{other.id}", one.id, other.id, 111.0, 50.0)
+        for one, other in ((ends[0], ends[1]), (ends[1], ends[2]), (ends[2], ends[0]))
+    ]
+    network = RoadNetwork.from_rows(ends, streets)
+    places = Positions(np.array([0, 1]), np.array([0.5, 0.5]))
+    travel_matrix(network, places, places)
+    fastest_paths(network.without(["ca"]), places, [(0, 1)])

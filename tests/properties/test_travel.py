@@ -8,11 +8,14 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.roads.network import JunctionRow, Positions, RestrictionRow, RoadNetwork, SegmentRow
 from optimizer.roads.travel import Path, fastest_paths, travel_matrix
+from seeds.openstreetmap.rows import road_network
+from tests.road_extracts import EXTRACTS, road_map
 from tests.road_oracle import Driven, History, Key, Oracle, cost_of
 
 SOME = settings(max_examples=120, deadline=None)
@@ -132,3 +135,32 @@ def test_after_closures_the_hierarchy_that_is_there_still_gives_the_oracles_answ
     for closed in closures:
         network = network.with_closed(closed[: len(world.segments)])
         assert_equals_oracle(oracle, network, world.positions)
+
+
+@pytest.mark.parametrize("name", EXTRACTS)
+def test_in_a_city_travel_equals_the_oracle(name: str) -> None:
+    network = road_network(road_map(name))
+    random = np.random.default_rng(5)
+    closed = network.segment_closed.copy()
+    closed[random.choice(len(closed), len(closed) // 100)] = True
+    network = network.with_closed(closed)
+    # Half of the places lie on streets that turn restrictions are about.
+    restricted = np.array([way // 2 for ways in network.banned for way in ways] or [0])
+    anywhere = random.choice(np.flatnonzero(network.routable), 25)
+    places = np.concatenate([random.choice(restricted, 25), anywhere])
+    positions = Positions(places, random.integers(0, 9, len(places)) / 8)
+    matrix = travel_matrix(network, positions, positions)
+    oracle = Oracle.of(network)
+    everywhere = [positions[i] for i in range(len(positions))]
+    for i in (0, len(places) - 1):
+        for j, key in enumerate(oracle.travel(positions[i], everywhere, cost_of(network))):
+            told = (matrix.duration_s[i, j], matrix.distance_m[i, j])
+            assert told == (
+                (math.inf, math.inf) if key is None else (math.ceil(key[0] / 1000), round(key[1] / 100))
+            )
+    pairs = [(i, (i + 7) % len(places)) for i in range(len(places))]
+    for (i, j), path in zip(pairs, fastest_paths(network, positions, pairs), strict=True):
+        assert (path is None) == math.isinf(matrix.duration_s[i, j])
+        if path is not None:
+            assert (path.travel_s, path.distance_m) == (matrix.duration_s[i, j], matrix.distance_m[i, j])
+            assert_may_be_driven(oracle, network, path)
