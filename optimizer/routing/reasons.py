@@ -25,7 +25,7 @@ from optimizer.routing.plan import (
     Violation,
 )
 
-MOST_EVALUATIONS = 20_000
+MOST_EVALUATIONS = 6_000
 """Of routes, for all shipments of a plan; with many left out each is tried on its nearest routes alone."""
 
 LIMITS = (Constraint.STOPS, Constraint.DISTANCE, Constraint.DRIVING, Constraint.DURATION, Constraint.RELOADS)
@@ -68,7 +68,7 @@ def explain_unserved(
     most_evaluations: int = MOST_EVALUATIONS,
 ) -> tuple[Unserved, ...]:
     """The reason and the way out for each of these shipments, which are in none of the routes."""
-    gaps = _Gaps(problem, routes, max(200, most_evaluations // max(1, len(unserved))))
+    gaps = _Gaps(problem, routes, max(50, most_evaluations // max(1, len(unserved))))
     return tuple(_explain(problem, gaps, shipment) for shipment in unserved)
 
 
