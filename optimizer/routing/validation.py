@@ -6,9 +6,11 @@ breaks constraints: it is reported with its violations.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from optimizer.errors import InvalidProblem
 from optimizer.routing.model import (
@@ -25,6 +27,8 @@ from optimizer.routing.model import (
     Vehicle,
     Visit,
 )
+
+ROWS_AT_ONCE = 256
 
 MOST_STOPS_PER_VEHICLE = 5_000
 """More stops than this for each vehicle, on average, is a mistake and no day's work."""
@@ -122,41 +126,64 @@ def _travel(profiles: Sequence[Travel]) -> int:
     """Check the matrices; how many locations there are."""
     if not profiles:
         raise InvalidProblem("travel", "is empty: give the matrices of at least one profile")
-    locations = len(profiles[0].duration_s)
+    locations: int | None = None
     for p, travel in enumerate(profiles):
         for name, matrix in (("duration_s", travel.duration_s), ("distance_m", travel.distance_m)):
-            _matrix(f"travel[{p}].{name}", matrix, locations)
-        differs = np.isinf(travel.duration_s) != np.isinf(travel.distance_m)
-        if differs.any():
-            row, column = np.argwhere(differs)[0]
-            raise InvalidProblem(
-                f"travel[{p}][{row}][{column}]",
-                "has a time or a distance alone: give both, or no way in both",
-            )
+            locations = _shape(f"travel[{p}].{name}", matrix, locations)
+        _entries(f"travel[{p}].duration_s", travel.duration_s)
+        if travel.distance_m is not travel.duration_s:
+            _entries(f"travel[{p}].distance_m", travel.distance_m)
+            _both_ways_lead(p, travel)
+    assert locations is not None
     return locations
 
 
-def _matrix(field: str, matrix: object, locations: int) -> None:
+def _shape(field: str, matrix: object, locations: int | None) -> int:
     if not isinstance(matrix, np.ndarray) or matrix.dtype != np.float64:
         raise InvalidProblem(field, "is no numpy array of float64")
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise InvalidProblem(field, f"is not square but {' x '.join(map(str, matrix.shape))}")
-    if len(matrix) != locations:
+    if locations is not None and len(matrix) != locations:
         raise InvalidProblem(field, f"has {len(matrix)} locations where the first matrix has {locations}")
-    with np.errstate(invalid="ignore"):
-        checks = (
-            (np.isnan(matrix), "is not a number"),
-            (matrix < 0, "is negative"),
-            (np.isfinite(matrix) & (matrix > MOST), f"is over the most, {MOST}"),
-            (np.isfinite(matrix) & (matrix != np.rint(matrix)), "is not whole: round it"),
-        )
-    for wrong, says in checks:
-        if wrong.any():
-            row, column = np.argwhere(wrong)[0]
-            raise InvalidProblem(f"{field}[{row}][{column}]", f"{says} ({matrix[row, column]})")
+    return len(matrix)
+
+
+def _entries(field: str, matrix: NDArray[np.float64]) -> None:
+    """Check every entry, a block of rows at a time, so that large matrices need no copies."""
+    for first in range(0, len(matrix), ROWS_AT_ONCE):
+        rows = matrix[first : first + ROWS_AT_ONCE]
+        with np.errstate(invalid="ignore"):
+            if ((rows >= 0) & ((rows <= MOST) & (rows == np.rint(rows)) | (rows == np.inf))).all():
+                continue
+        for row, column in np.ndindex(rows.shape):
+            if (says := _wrong(float(rows[row, column]))) is not None:
+                at = f"{field}[{first + row}][{column}]"
+                raise InvalidProblem(at, f"{says} ({rows[row, column]})")
     if np.diagonal(matrix).any():
         place = int(np.flatnonzero(np.diagonal(matrix))[0])
         raise InvalidProblem(f"{field}[{place}][{place}]", "is the way from a location to itself: must be 0")
+
+
+def _wrong(entry: float) -> str | None:
+    if math.isnan(entry):
+        return "is not a number"
+    if entry < 0:
+        return "is negative"
+    if math.isfinite(entry) and entry > MOST:
+        return f"is over the most, {MOST}"
+    return None if math.isinf(entry) or entry == round(entry) else "is not whole: round it"
+
+
+def _both_ways_lead(profile: int, travel: Travel) -> None:
+    for first in range(0, len(travel.duration_s), ROWS_AT_ONCE):
+        block = slice(first, first + ROWS_AT_ONCE)
+        differs = np.isinf(travel.duration_s[block]) != np.isinf(travel.distance_m[block])
+        if differs.any():
+            row, column = np.argwhere(differs)[0]
+            raise InvalidProblem(
+                f"travel[{profile}][{first + row}][{column}]",
+                "has a time or a distance alone: give both, or no way in both",
+            )
 
 
 def _depot(field: str, depot: Depot, locations: int) -> None:
