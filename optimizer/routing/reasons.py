@@ -272,12 +272,25 @@ class _Gaps:
             if visits is None:
                 continue
             cost = self.timed[vehicle].cost if vehicle in self.timed else 0
-            pinned = self.pinned.get(vehicle, 0)
-            for way in _ways_in(self.problem.shipments[shipment], shipment, visits, pinned):
+            for way in self._ways(vehicle, shipment, visits):
                 if len(tried) >= self.most:
                     return tried, False
                 tried.append(self._attempt(replace(self.routes[vehicle], visits=way), before, cost))
         return tried, True
+
+    def _ways(self, vehicle: int, shipment: int, visits: tuple[Visit, ...]) -> Iterator[tuple[Visit, ...]]:
+        """In every place behind what is pinned, also with one more reload just before or after."""
+        one, pinned = self.problem.shipments[shipment], self.pinned.get(vehicle, 0)
+        yield from _ways_in(one, shipment, visits, pinned)
+        reloads = sum(visit.reload is not None for visit in visits)
+        both = one.pickup is not None and one.delivery is not None
+        if both or reloads >= self.problem.vehicles[vehicle].max_reloads:
+            return
+        (visit,) = next(_ways_in(one, shipment, (), 0))
+        for i in range(pinned, len(visits) + 1):
+            for depot in self.problem.vehicles[vehicle].reload_depots:
+                yield (*visits[:i], visit, Visit(reload=depot), *visits[i:])
+                yield (*visits[:i], Visit(reload=depot), visit, *visits[i:])
 
     def _alone(self, shipment: int) -> Iterator[_Attempt]:
         kinds: dict[object, int] = {}

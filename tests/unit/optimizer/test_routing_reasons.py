@@ -136,3 +136,12 @@ def test_what_is_pinned_stays_first_and_what_it_breaks_is_not_held_against_the_r
     assert said.reason is Reason.NOT_FOUND
     assert said.relaxation is not None
     assert said.relaxation.cost == 2400
+
+
+def test_a_reload_makes_room() -> None:
+    problem = world(STREET, parcel("a", 1, load=8), parcel("b", 2, load=5))
+    reloading = replace(problem, vehicles=(van(reload_depots=(0,), max_reloads=1),))
+    said = why(reloading, deliver(0))
+    assert said.reason is Reason.NOT_FOUND
+    assert said.relaxation is not None
+    assert said.relaxation.cost == 2400
