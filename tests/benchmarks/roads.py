@@ -23,6 +23,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from graph.moving.progress import Silent
+from optimizer.roads import nested_dissection
 from optimizer.roads.customization import Metric, customize
 from optimizer.roads.network import Bools, Ints, Positions, RoadNetwork, Token
 from optimizer.roads.preparation import metric_of
@@ -50,6 +51,7 @@ def travel_figures(network: RoadNetwork, *, seed: int = 1) -> list[Figure]:
     """The matrix of 1000 x 1000, its peers, paths, and what a closure costs."""
     random = np.random.default_rng(seed)
     warm()
+    nested_dissection.NODES_AT_ONCE = len(network.junction_ids) * 2  # all in this process
     routable = np.flatnonzero(network.routable)
     places = Positions(random.choice(routable, PLACES), random.random(PLACES))
     metric, prepared_s = _best(lambda: metric_of(replace(network, streets=Token())), turns=3)
