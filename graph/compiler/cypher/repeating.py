@@ -261,10 +261,11 @@ def path(rows: Rows, clause: Clause, following: Following) -> int | None:
             pieces.append(f"[{value.text}]")
             forms.add(value.form)
             continue
-        if len(modulators) > 1 or str(modulator.arguments[0]) != "T.id":
-            raise unsupported("path() of a walk of any length", "say path().by(T.id)")
+        if len(modulators) > 1 or str(modulator.arguments[0]) not in ("T.id", "T.label"):
+            raise unsupported("path() of a walk of any length", "say path().by(T.id) or by(T.label)")
         each = rows.c.names.new("x")
-        pieces.append(f"[{each} IN {part.value.text} | {each}.`id`]")
+        token = by(rows, modulator, Value(each, Vertices(frozenset(rows.c.flow.schema.vertices))))
+        pieces.append(f"[{each} IN {part.value.text} | {token.text}]")
     if len(forms - {PLAIN}) > 1:
         raise unsupported("path().by() of several kinds of maps", "say path().by(T.id)")
     form = next(iter(forms - {PLAIN}), PLAIN)
