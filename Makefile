@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 GRAPHIQL := api/graphiql
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve servers test bench bench-engines soak lock clean
+.PHONY: help setup demo serve servers test bench bench-engines bench-roads soak lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -35,6 +35,9 @@ bench: setup ## measure, and print the tables of docs/benchmarks.md
 bench-engines: setup ## measure each engine beside its anchor (needs Java 17, Maven, Node)
 	@$(BIN)/python -m tests.benchmarks.engines
 
+bench-roads: setup ## measure travel times and snapping on a city (peers: pip install pyroutingkit shapely)
+	@$(BIN)/python -m tests.benchmarks.roads
+
 soak: setup ## the long fault and race tests
 	@$(BIN)/python -m pytest -m soak
 
@@ -60,6 +63,8 @@ $(VENV)/.ready: pyproject.toml requirements.lock
 	"$$python" -m venv $(VENV) && \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock && \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . && \
+	echo "set-up: compiling the kernels of roads and routing, once" && \
+	$(BIN)/python -m optimizer.warming && \
 	touch $@
 
 $(GRAPHIQL)/assets/.ready: $(GRAPHIQL)/package.json $(GRAPHIQL)/package-lock.json | $(VENV)/.ready

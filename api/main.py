@@ -39,6 +39,7 @@ from graph.errors import PerfectOrderError
 from graph.schema import ids
 from graph.schema.model import SCHEMA
 from graph.traversals import browse
+from optimizer.warming import warm_all
 
 DEMO_WORLD = ids.demo_world()
 
@@ -148,7 +149,8 @@ def _watching_for_lost_jobs(services: Services) -> Iterator[None]:
 
 
 def _warm_up(engine: Engine) -> None:
-    """Load the roads before anybody waits for them; whoever needs them is told if there are none."""
+    """Load the roads and what is compiled for them before anybody waits for it; there may be no roads yet."""
+    warm_all()
     with suppress(PerfectOrderError):
         load_roads(engine)
 
