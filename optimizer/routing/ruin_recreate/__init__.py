@@ -1,0 +1,1 @@
+"""Ruin and recreate over arrays: slack induction by string removals, compiled."""
