@@ -124,7 +124,7 @@ def _numba_type(field: _Field) -> types.Type:
 class _Attributes(AttributeTemplate):
     key = HandleType
 
-    def generic_resolve(self, value: Any, attr: Any) -> Any:
+    def generic_resolve(self, value: Any, attr: Any) -> Any:  # type: ignore[override]
         """The type of an attribute."""
         field = value.field(attr)
         return None if field is None else _numba_type(field)
