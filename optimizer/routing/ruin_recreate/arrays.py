@@ -122,6 +122,9 @@ class Instance(NamedTuple):
     grouped: bool
     ruled: bool
     """Some must be apart, or in order."""
+    resizable: bool
+    """Kinds are told apart by capacity, fixed cost and cost per metre alone within a family."""
+    family: Ints
     prized: bool
     windowed: bool
     size: Floats
@@ -224,6 +227,7 @@ def compiled(problem: RoutingProblem) -> Compiled:
         or not at_depot.all()
         or _open_collections(problem, vehicles)
     )
+    plain = not pickups and not reloading and not first_loads and len(problem.dimensions) <= 1
     worth, mandatory = _worth(problem, vehicles, distance, duration, tick)
     return Compiled(
         problem,
@@ -263,7 +267,7 @@ def compiled(problem: RoutingProblem) -> Compiled:
             stops=stops,
             first_start=stops + reloads,
             first_end=stops + reloads + routes,
-            plain=not pickups and not reloading and not first_loads and len(problem.dimensions) <= 1,
+            plain=plain,
             timed=timed,
             rich=rich,
             paired=any(s.pickup is not None and s.delivery is not None for s in problem.shipments),
@@ -271,6 +275,8 @@ def compiled(problem: RoutingProblem) -> Compiled:
             ruled=bool(problem.apart) or bool(problem.precedence),
             driven=any(v.max_driving_s is not None for v in vehicles),
             reloading=reloading,
+            resizable=len(kinds) > 1 and plain and not timed and not rich and not charge.any(),
+            family=_families(kinds),
             prized=not mandatory.all(),
             windowed=bool((calls[:stops, CLOSES] < FOREVER).any()),
             size=_sizes(problem, capacity),
@@ -547,6 +553,13 @@ def _nearest(calls: Ints, distance: NDArray[np.int32]) -> NDArray[np.int32]:
         else:
             near[node] = np.argsort(away, kind="stable")[:keep]
     return near
+
+
+def _families(kinds: Ints) -> Ints:
+    """Kinds that differ in their number, capacity and prices at most are one family."""
+    named: dict[tuple[int, ...], int] = {}
+    keys = [tuple(np.delete(kind, COUNT).tolist()) for kind in kinds]
+    return np.array([named.setdefault(key, len(named)) for key in keys], np.int64)
 
 
 def _sizes(problem: RoutingProblem, capacity: Ints) -> Floats:

@@ -71,6 +71,7 @@ from optimizer.routing.ruin_recreate.routes import (
     run_backward,
     run_forward,
     take_in,
+    touch,
 )
 from optimizer.routing.ruin_recreate.whole_route import Desk, route_cost
 
@@ -128,25 +129,47 @@ def _best_for_one(x: Instance, s: Routes, w: Desk, c: int, limit: float) -> floa
         for d in range(s.room.shape[1]):
             if x.load[shipment, d] > s.room[r, d]:
                 fits = False
-        if not fits and x.plain:
-            continue
         kind = s.routes[r, KIND]
+        to = kind
+        if not fits and x.plain:
+            to = _larger_kind(x, s, r, kind, shipment)
+            if to < 0:
+                continue
+            fits = True
         charge = x.charge[kind, shipment]
         if charge >= best:
             continue
         i = s.nodes[j, PREV]
         if i >= x.first_start and not s.fixed[j] and (fits or _load_fits(x, s, c, i, r)):
-            cost = _cost_between(x, s, w, c, i, j, r, kind, charge, best)
+            cost = _cost_between(x, s, w, c, i, j, r, kind, to, charge, best)
             if cost < best and not _blink(s):
                 best = cost
                 s.found[AFTER], s.found[INTO], s.found[RELOADING] = i, r, RELOADS_NOT
+                s.found[ON_KIND] = to
         after = s.nodes[j, NEXT]
         if not s.fixed[after] and (fits or _load_fits(x, s, c, j, r)):
-            cost = _cost_between(x, s, w, c, j, after, r, kind, charge, best)
+            cost = _cost_between(x, s, w, c, j, after, r, kind, to, charge, best)
             if cost < best and not _blink(s):
                 best = cost
                 s.found[AFTER], s.found[INTO], s.found[RELOADING] = j, r, RELOADS_NOT
+                s.found[ON_KIND] = to
     return best
+
+
+@kernel
+def _larger_kind(x: Instance, s: Routes, r: int, kind: int, shipment: int) -> int:
+    """The kind of vehicle, otherwise like this, on which the route with the shipment costs least; or -1."""
+    best, to = np.inf, -1
+    if not x.resizable or s.routes[r, PINNED] > 0:
+        return to
+    load = x.capacity[kind, 0] - s.room[r, 0] + x.load[shipment, 0]
+    for other in range(x.kinds.shape[0]):
+        alike = x.family[other] == x.family[kind] and s.used[other] < x.kinds[other, COUNT]
+        if alike and load <= x.capacity[other, 0]:
+            cost = priced(x, other, s.routes[r, METRES], 0, 0)
+            if cost < best:
+                best, to = cost, other
+    return to
 
 
 @kernel
@@ -172,7 +195,17 @@ def _load_fits(x: Instance, s: Routes, c: int, i: int, r: int) -> bool:
 
 @kernel
 def _cost_between(
-    x: Instance, s: Routes, w: Desk, c: int, i: int, j: int, r: int, kind: int, charge: float, best: float
+    x: Instance,
+    s: Routes,
+    w: Desk,
+    c: int,
+    i: int,
+    j: int,
+    r: int,
+    kind: int,
+    to_kind: int,
+    charge: float,
+    best: float,
 ) -> float:
     """What stop ``c`` between ``i`` and ``j`` costs more; infinite if infeasible or not below ``best``."""
     profile = x.kinds[kind, PROFILE]
@@ -180,6 +213,8 @@ def _cost_between(
     to, on = x.distance[profile, here, place], x.distance[profile, place, there]
     metres = to + on - s.nodes[i, LEG]
     cost = x.prices[kind, PER_M] * metres + charge
+    if to_kind != kind:
+        cost = priced(x, to_kind, s.routes[r, METRES] + metres, 0, 0) - s.cost[r]
     if cost >= best or to >= UNREACHABLE or on >= UNREACHABLE:
         return np.inf
     shares_setup = x.rich and x.calls[c, SETUP] > 0 and (here == place or there == place)
@@ -499,8 +534,15 @@ def _put(x: Instance, s: Routes, w: Desk, c: int) -> None:
         link(x, s, c, i)
         refresh(x, s, w, r, True)
         return
-    profile = x.kinds[s.routes[r, KIND], PROFILE]
+    kind, to = s.routes[r, KIND], s.found[ON_KIND]
+    profile = x.kinds[kind, PROFILE]
     place = x.calls[c, HOME]
+    if to != kind:
+        touch(x, s, r)
+        s.used[kind] -= 1
+        s.used[to] += 1
+        s.routes[r, KIND] = to
+        s.room[r, 0] += x.capacity[to, 0] - x.capacity[kind, 0]
     j = s.nodes[i, NEXT]
     link(x, s, c, i)
     metres = x.distance[profile, s.nodes[i, PLACE], place] + x.distance[profile, place, s.nodes[j, PLACE]]
