@@ -13,9 +13,12 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import numpy as np
 
 from optimizer.routing.model import RoutingProblem
 from optimizer.routing.plan import RoutingPlan
@@ -122,10 +125,33 @@ def pyvrp(path: Path, instance: Instance, seconds: float, seed: int) -> float:
     """PyVRP with its own reader; an infeasible result counts as infinite."""
     import pyvrp as peer
 
+    if path.suffix == ".txt":
+        path = _as_vrplib(path)
     data = peer.read(path, round_func=PYVRP_ROUNDING.get(instance.rounding, instance.rounding.value))
     ends = time.process_time() + seconds
     found = peer.solve(data, stop=lambda _cost: time.process_time() >= ends, seed=seed, display=False)
     return float(found.cost())
+
+
+def _as_vrplib(path: Path) -> Path:
+    """A Solomon file in the format that PyVRP reads, in a temporary place."""
+    import vrplib
+
+    data = vrplib.read_instance(path, instance_format="solomon", compute_edge_weights=False)
+    sections = {
+        "NODE_COORD": data["node_coord"],
+        "DEMAND": data["demand"],
+        "TIME_WINDOW": data["time_window"],
+        "SERVICE_TIME": data["service_time"],
+    }
+    head = f"NAME: {path.stem}\nTYPE: VRPTW\nDIMENSION: {len(data['demand'])}\nEDGE_WEIGHT_TYPE: EUC_2D\n"
+    lines = [f"{head}VEHICLES: {data['vehicles']}\nCAPACITY: {data['capacity']}"]
+    for section, rows in sections.items():
+        lines.append(f"{section}_SECTION")
+        lines.extend(f"{i} " + " ".join(map(str, np.atleast_1d(row))) for i, row in enumerate(rows, start=1))
+    to = Path(tempfile.mkdtemp()) / f"{path.stem}.vrp"
+    to.write_text("\n".join([*lines, "DEPOT_SECTION\n1\n-1\nEOF\n"]))
+    return to
 
 
 SOLVERS: dict[str, Callable[[Path, Instance, float, int], float]] = {"own": own, "pyvrp": pyvrp}
