@@ -114,9 +114,11 @@ class BoltConnections:
 
     def _unit(self, access: str, work: Callable[[Ask], Result], asked: Asked, limit_s: float) -> Result:
         with self._call(access, asked, limit_s) as (session, call):
-            with self._begun(session, call, limit_s) as transaction:
-                result = work(lambda text, given: transaction.run(cast(Any, text), cast(Any, given)).value())
-                transaction.commit()
+            # The session's end rolls back what is open. A transaction's own end would touch its connection,
+            # which after an error the driver has given to others already, and make them wait for ever.
+            transaction = self._begun(session, call, limit_s)
+            result = work(lambda text, given: transaction.run(cast(Any, text), cast(Any, given)).value())
+            transaction.commit()
             return result
 
     def _begun(self, session: Session, call: Call, limit_s: float) -> Transaction:

@@ -40,7 +40,7 @@ from graph.engines.gremlin_connections import (
     end_request,
     script_request,
 )
-from graph.engines.gremlin_errors import Asked, of_server, writer_moved
+from graph.engines.gremlin_errors import Asked, closed_under_it, of_server, writer_moved
 from graph.engines.gremlin_loading import (
     edges_bytecode,
     edges_script,
@@ -215,7 +215,7 @@ class GremlinEngine:
         """Create what the product needs of the schema and note its version; repeatable."""
         request = preparing_request(self._product, self.schema, source=self._address.source)
         if request is not None:
-            self._write(request, PREPARING_MAY_TAKE_MS, _PREPARE)
+            self._patiently(lambda: self._prepared(request))
         if self._marks_kinds:
             self._mark_kinds()
         note_version(self, self.schema, self._noted_version())
@@ -446,6 +446,14 @@ class GremlinEngine:
         else:
             request = edges_script(kind, rows, source=self._address.source, limit_ms=limit_ms)
         self._write(request, limit_ms, _loading(rows))
+
+    def _prepared(self, request: Request) -> None:
+        try:
+            self._once(self._writers, request, PREPARING_MAY_TAKE_MS, _PREPARE, writes=True)
+        except EngineError as error:
+            if closed_under_it(error.__cause__):
+                raise Contention(str(error)) from error
+            raise
 
     def _mark_kinds(self) -> None:
         """Mark the vertices that somebody else made, or an older release."""

@@ -54,6 +54,11 @@ def is_conflict(error: ServerError) -> bool:
     return bool(_CONFLICT.search(error.message) or _CONFLICT.search(" ".join(error.exceptions)))
 
 
+def closed_under_it(error: BaseException | None) -> bool:
+    """Whether JanusGraph had closed the transaction that it ran a request in, as a new server sometimes does."""
+    return isinstance(error, ServerError) and "transaction has already been closed" in error.message
+
+
 def writer_moved(error: BaseException | None) -> bool:
     """Whether Neptune says that the server at the other end only reads by now; a new one finds the writer."""
     return isinstance(error, ServerError) and "ReadOnlyViolationException" in error.message
