@@ -39,7 +39,7 @@ from graph.errors import PerfectOrderError
 from graph.schema import ids
 from graph.schema.model import SCHEMA
 from graph.traversals import browse
-from optimizer.warming import warm_all
+from optimizer.warming import warm_roads
 
 DEMO_WORLD = ids.demo_world()
 
@@ -150,7 +150,7 @@ def _watching_for_lost_jobs(services: Services) -> Iterator[None]:
 
 def _warm_up(engine: Engine) -> None:
     """Load the roads and what is compiled for them before anybody waits for it; there may be no roads yet."""
-    warm_all()
+    warm_roads()
     with suppress(PerfectOrderError):
         load_roads(engine)
 

@@ -7,13 +7,15 @@ in a fraction of a second.
 from __future__ import annotations
 
 from optimizer.roads import snapping, travel
+from optimizer.routing import solver
 
 
-def warm_all() -> None:
-    """Compile, or load, all of it."""
+def warm_roads() -> None:
+    """Compile, or load, what travel times and snapping run."""
     snapping.warm()
     travel.warm()
 
 
 if __name__ == "__main__":
-    warm_all()
+    warm_roads()
+    solver.warm()

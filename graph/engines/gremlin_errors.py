@@ -55,7 +55,7 @@ def is_conflict(error: ServerError) -> bool:
 
 
 def closed_under_it(error: BaseException | None) -> bool:
-    """Whether JanusGraph had closed the transaction that it ran a request in, as a new server sometimes does."""
+    """Whether JanusGraph had closed the transaction it ran a request in, as a new server sometimes does."""
     return isinstance(error, ServerError) and "transaction has already been closed" in error.message
 
 

@@ -1,0 +1,1 @@
+from optimizer import kernel_cache as kernel_cache

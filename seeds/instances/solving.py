@@ -130,8 +130,9 @@ def _compared(path: Path, first: Instance, best: Path, rounding: Rounding | None
 
 def solve_instance(task: Task, *, seconds: float, seed: int) -> Outcome:
     """Search for as long as said, and have the checker look at what comes of it."""
-    from optimizer.routing.solver import solve
+    from optimizer.routing.solver import solve, warm
 
+    warm()
     problem = task.instance.problem
     cpu, wall = time.process_time(), time.monotonic()
     with _refusals(Path(task.instance.name)):
