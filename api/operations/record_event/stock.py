@@ -231,7 +231,11 @@ def _demand_latest(recording: Recording, fact: StockCounted) -> None:
 
 
 def _give_way(recording: Recording, fact: StockCounted, row: Mapping[str, Any], missing: int) -> list[Move]:
-    draws = [draw for draw in _draws(recording, fact.stock_id) if draw.state != "picked"]
+    drawn = _draws(recording, fact.stock_id)
+    if (known := sum(draw.quantity for draw in drawn)) != row["reserved"]:
+        # Somebody drew or gave way between the two reads; what follows would be decided on neither state.
+        raise StatementMissed("is as it was read", wanted=row["reserved"], got=known)
+    draws = [draw for draw in drawn if draw.state != "picked"]
     movable = sum(draw.quantity for draw in draws)
     if movable < missing:
         raise InvalidInput(
