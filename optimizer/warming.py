@@ -7,7 +7,6 @@ in a fraction of a second.
 from __future__ import annotations
 
 from optimizer.roads import snapping, travel
-from optimizer.routing import solver
 
 
 def warm_roads() -> None:
@@ -16,6 +15,13 @@ def warm_roads() -> None:
     travel.warm()
 
 
+def warm_search() -> None:
+    """Compile, or load, the search for routes; nobody else pays for its import."""
+    from optimizer.routing import solver
+
+    solver.warm()
+
+
 if __name__ == "__main__":
     warm_roads()
-    solver.warm()
+    warm_search()

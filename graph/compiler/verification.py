@@ -18,9 +18,9 @@ from graph.schema.elements import Schema
 class Verified:
     """What is known of a traversal that passed.
 
-    ``inserts`` says that it makes vertices which must not be there yet;
-    ``checks`` look at the values on each call; ``ends_with`` is what its results are; ``by_id`` says that
-    they are vertices, of which the ids are returned; ``keyed`` that maps may have keys that are not text.
+    ``inserts`` says that it makes vertices which must not be there yet; ``checks`` look at the values on each
+    call; ``ends_with`` is what its results are; ``by_id`` says that they are vertices, of which the ids are
+    returned; ``keyed`` that maps may have keys that are not text.
     """
 
     writes: bool

@@ -20,9 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from optimizer.routing.model import RoutingProblem
 from optimizer.routing.plan import RoutingPlan
-from optimizer.routing.solver import solve
+from optimizer.routing.solver import solve, warm
 from seeds.instances.instance import Instance
 from seeds.instances.reading import published_scale, read_instance
 from seeds.instances.rounding import Rounding
@@ -110,15 +109,11 @@ def _run(solver: str, path: Path, seconds: float, seed: int) -> float:
 
 def own(_path: Path, instance: Instance, seconds: float, seed: int) -> float:
     """This project's search."""
-    _warm(instance.problem)
+    warm()
     plan: RoutingPlan = solve(instance.problem, seconds=seconds, seed=seed, clock=time.process_time)
     if not plan.evaluation.feasible:
         raise AssertionError(f"{instance.name}: the plan violates {plan.evaluation.violations[:3]}")
     return float(instance.cost(plan.evaluation))
-
-
-def _warm(problem: RoutingProblem) -> None:
-    solve(problem, iterations=1)
 
 
 def pyvrp(path: Path, instance: Instance, seconds: float, seed: int) -> float:
